@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target: warnings are errors, and nothing becomes public by an accidental import.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A `~Escapable` reader that stores a `RawSpan` needs lifetimes to be spelled out.
+let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
+
+let package = Package(
+    name: "Kith",
+    products: [
+        .library(name: "Kith", targets: ["Kith"]),
+        .executable(name: "kith", targets: ["KithCommand"]),
+        .executable(name: "kith-simulate", targets: ["Simulate"]),
+        .executable(name: "kith-vectors", targets: ["Vectors"]),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
+        .target(name: "KithCrypto", dependencies: ["CSodium"], swiftSettings: house + lifetimes),
+        .target(name: "KithWire", dependencies: ["KithCrypto"], swiftSettings: house + lifetimes),
+        .target(
+            name: "KithOverlay", dependencies: ["KithWire", "KithCrypto"],
+            swiftSettings: house + lifetimes),
+        .target(
+            name: "KithSimulation", dependencies: ["KithOverlay", "KithWire", "KithCrypto"],
+            swiftSettings: house + lifetimes),
+        .target(
+            name: "KithHost",
+            dependencies: ["KithOverlay", "KithWire", "KithCrypto", "CSQLite", "CLinux"],
+            swiftSettings: house + lifetimes),
+        .target(
+            name: "Kith", dependencies: ["KithHost", "KithOverlay", "KithWire", "KithCrypto"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "KithCommand",
+            dependencies: ["Kith", "KithHost", "KithOverlay", "KithWire", "KithCrypto"],
+            swiftSettings: house),
+
+        .executableTarget(
+            name: "Simulate", dependencies: ["KithSimulation"], path: "Tools/Programs/Simulate",
+            swiftSettings: house),
+        .executableTarget(
+            name: "Vectors", dependencies: ["KithOverlay", "KithWire", "KithCrypto"],
+            path: "Tools/Programs/Vectors", swiftSettings: house + lifetimes),
+
+        .testTarget(
+            name: "KithCryptoTests", dependencies: ["KithCrypto"], swiftSettings: house + lifetimes),
+        .testTarget(
+            name: "KithWireTests", dependencies: ["KithWire", "KithCrypto"],
+            swiftSettings: house + lifetimes),
+        .testTarget(
+            name: "KithOverlayTests", dependencies: ["KithOverlay", "KithWire", "KithCrypto"],
+            swiftSettings: house + lifetimes),
+        .testTarget(
+            name: "KithSimulationTests",
+            dependencies: ["KithSimulation", "KithOverlay", "KithWire", "KithCrypto"],
+            swiftSettings: house + lifetimes),
+        .testTarget(
+            name: "KithHostTests",
+            dependencies: ["KithHost", "KithOverlay", "KithWire", "KithCrypto"],
+            swiftSettings: house + lifetimes),
+        .testTarget(name: "KithTests", dependencies: ["Kith"], swiftSettings: house),
+        .testTarget(
+            name: "KithCommandTests", dependencies: ["Kith", "KithWire"], swiftSettings: house),
+    ],
+    swiftLanguageModes: [.v6]
+)
