@@ -1,0 +1,101 @@
+public import KithWire
+
+/// Datagrams that the node wants sent, written in place and drained by the caller.
+///
+/// One allocation for its whole life: `capacity` slots of ``slotBytes`` bytes. When it is full
+/// further datagrams are dropped and counted, as a network would.
+public struct Outbox: ~Copyable {
+    /// The largest datagram of the protocol, in bytes: 1,280 (the IPv6 minimum) less headers.
+    public static let slotBytes = 1_232
+
+    /// How many datagrams fit.
+    public let capacity: Int
+    /// How many datagrams wait.
+    public private(set) var count = 0
+    /// Datagrams dropped because the outbox was full.
+    public private(set) var dropped: UInt64 = 0
+
+    private let arena: UnsafeMutableRawPointer
+    private let headers: UnsafeMutablePointer<Header>
+
+    private struct Header {
+        var destination: Address
+        var byteCount: Int
+        var needsDurability: Bool
+    }
+
+    /// An empty outbox of `capacity` slots.
+    public init(capacity: Int = 256) {
+        precondition(capacity > 0)
+        self.capacity = capacity
+        arena = .allocate(byteCount: capacity * Outbox.slotBytes, alignment: 16)
+        headers = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        arena.deallocate()
+        headers.deallocate()
+    }
+
+    /// Forgets every datagram.
+    public mutating func clear() {
+        count = 0
+    }
+
+    /// Where datagram `index` goes.
+    public func destination(_ index: Int) -> Address {
+        precondition(index < count)
+        return headers[index].destination
+    }
+
+    /// Whether datagram `index` promises something that must be on disk before it leaves.
+    public func needsDurability(_ index: Int) -> Bool {
+        precondition(index < count)
+        return headers[index].needsDurability
+    }
+
+    /// Size of datagram `index` in bytes.
+    public func byteCount(_ index: Int) -> Int {
+        precondition(index < count)
+        return headers[index].byteCount
+    }
+
+    /// The bytes of datagram `index`, valid until the next mutation; for `sendmmsg`.
+    @public func pointer(_ index: Int) -> UnsafeMutableRawPointer {
+        precondition(index < count)
+        return arena + index * Outbox.slotBytes
+    }
+
+    /// Lends the bytes of datagram `index`.
+    public func withDatagram<R>(_ index: Int, _ body: (RawSpan) -> R) -> R {
+        precondition(index < count)
+        let bytes = UnsafeRawBufferPointer(
+            start: arena + index * Outbox.slotBytes, count: headers[index].byteCount)
+        return body(RawSpan(_unsafeBytes: bytes))
+    }
+
+    /// Writes one datagram in place.
+    ///
+    /// `body` gets a slot of ``slotBytes`` bytes and answers how many it used; 0 takes it back.
+    /// - Returns: whether a datagram was added.
+    @discardableResult
+    mutating func append(
+        to destination: Address, needsDurability: Bool = false,
+        _ body: (UnsafeMutableRawBufferPointer) -> Int
+    ) -> Bool {
+        guard count < capacity else {
+            dropped += 1
+            return false
+        }
+        let slot = UnsafeMutableRawBufferPointer(
+            start: arena + count * Outbox.slotBytes, count: Outbox.slotBytes)
+        let used = body(slot)
+        precondition(used <= Outbox.slotBytes, "a datagram of \(used) bytes")
+        guard used > 0 else { return false }
+        headers.advanced(by: count).initialize(
+            to: Header(
+                destination: destination, byteCount: used, needsDurability: needsDurability))
+        count += 1
+        return true
+    }
+}

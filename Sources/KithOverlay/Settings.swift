@@ -1,0 +1,96 @@
+/// Every constant of a node that is not fixed by the wire, with its reason.
+///
+/// One place to change a number. Bounds of single mechanisms stand in `Settings+*.swift`.
+public struct Settings: Sendable {
+    /// Sessions and handshakes.
+    public var sessions = Sessions()
+    /// Requests in flight.
+    public var calls = Calls()
+    /// Joining, publishing and searching.
+    public var operations = Operations()
+
+    /// The settings of an ordinary node.
+    public init() {}
+
+    /// Bounds of sessions (discv5 wire 1.1, WireGuard section 5 and 6).
+    public struct Sessions: Sendable {
+        /// Sessions kept; the longest silent one makes room. About 0.5 KiB each.
+        public var capacity = 4_096
+        /// Handshakes started and not yet answered; each holds an ephemeral secret.
+        public var initiationsMax = 512
+        /// A session unused for this long is forgotten (discv5 keeps keys about as long).
+        public var idle: Duration = .seconds(15 * 60)
+        /// A session that the initiator never used is forgotten sooner: it may be a replay.
+        public var unconfirmedIdle: Duration = .seconds(10)
+        /// A session older than this is replaced by a new handshake at its next use.
+        public var rekeyAfter: Duration = .seconds(3_600)
+        /// Packets under one key before a new handshake; far below any AEAD limit.
+        public var rekeyPackets: UInt64 = 1 << 20
+        /// Handshakes answered per second before strangers must bring a cookie. One costs
+        /// about 0.2 ms, so this is a fifth of a core.
+        public var handshakesPerSecond = 200
+        /// Life of the secret behind cookies (WireGuard section 5.4.7).
+        public var cookieLife: Duration = .seconds(120)
+        /// INIT packets from one address: sustained per second, and at once.
+        public var initiationsPerSecond = 20.0
+        /// INIT packets an address may send in one burst.
+        public var initiationBurst = 40.0
+        /// Proofs of work checked per second for nodes that came to us unasked; each costs
+        /// 0.5 ms and 1 MiB on the public network.
+        public var proofChecksPerSecond = 20.0
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// Bounds of calls.
+    public struct Calls: Sendable {
+        /// Calls in flight at once; more are refused at the start of an operation.
+        public var capacity = 4_096
+        /// Time until a first try in a session is given up (discv5: 500 ms).
+        public var patience: Duration = .milliseconds(500)
+        /// Time until a handshake is given up (discv5: 1 s).
+        public var handshakePatience: Duration = .milliseconds(1_000)
+        /// Tries of one call: in the session, then with a fresh handshake, then once more.
+        public var tries = 3
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// Bounds of operations.
+    public struct Operations: Sendable {
+        /// Operations at once, those of the person and the node's own.
+        public var capacity = 256
+        /// Lookups that one search keeps running at once.
+        public var lookupsPerSearch = 8
+        /// How long a search may take before it answers with what it has.
+        public var searchPatience: Duration = .seconds(10)
+        /// How long joining may take before the node says that it is alone.
+        public var joinPatience: Duration = .seconds(8)
+        /// Pause between attempts to join while alone; doubles up to ``joinPauseMax``.
+        public var joinPause: Duration = .seconds(5)
+        /// The longest pause between attempts to join.
+        public var joinPauseMax: Duration = .seconds(300)
+        /// Owners publish again this often: three replicas with IPFS-like churn lose a record
+        /// with 0.3 % per hour (reference: Weibull fit, `Specs/Rationale.md`).
+        public var republish: Duration = .seconds(45 * 60)
+        /// Spread of ``republish`` either way, so that a network does not beat in time.
+        public var republishSpread = 0.25
+        /// Life of a published record.
+        public var recordLife: Duration = .seconds(24 * 3_600)
+        /// Before midnight (UTC) entries are also published for the next day.
+        public var nextDayLead: Duration = .seconds(2 * 3_600)
+        /// After midnight (UTC) searches also look at the day before.
+        public var previousDayGrace: Duration = .seconds(2 * 3_600)
+        /// Profiles fetched for one search, best candidates first.
+        public var profilesPerSearch = 40
+        /// Pages of one index location that a search reads.
+        public var pagesPerLocation = 4
+        /// Signatures of index entries checked per search; 59 us each.
+        public var entriesPerSearch = 512
+
+        /// The defaults.
+        public init() {}
+    }
+}
