@@ -1,0 +1,53 @@
+public import KithWire
+
+/// Names one running operation; chosen by the caller, unique among those running.
+public struct OperationID: Hashable, Comparable, Sendable {
+    /// The number.
+    public let number: UInt64
+
+    /// An id with this number.
+    public init(_ number: UInt64) {
+        self.number = number
+    }
+
+    /// Whether `a` has the smaller number.
+    public static func < (a: OperationID, b: OperationID) -> Bool {
+        a.number < b.number
+    }
+}
+
+/// What a person or the shell asks of a ``Node``.
+public enum Command: Sendable {
+    /// Join the network through these nodes; asks again by itself while alone.
+    case join([NodeRecord])
+    /// Start something that ends with ``Event/finished(_:_:)``.
+    case start(OperationID, Operation)
+    /// Stop an operation; it ends with ``OperationError/cancelled``.
+    case cancel(OperationID)
+    /// Keep this profile published from now on without a first answer (after a restart).
+    case keepPublished(Profile, lastSequence: UInt64)
+    /// The shell could not make these records durable; the node forgets them again.
+    case storageFailed([StoredRecord.Key])
+    /// Hand over and fall silent: no new operation starts after this.
+    case leave
+}
+
+/// Something that takes several datagrams and ends with an ``Outcome``.
+public enum Operation: Sendable {
+    /// Measure the round trip to a node.
+    case ping(NodeRecord)
+    /// Measure the round trip to a node whose address is known to us.
+    case pingAddress(Address)
+    /// Find the nodes closest to a location, and say how.
+    case lookup(Location)
+    /// Fetch the newest record at an owned location.
+    case get(Location)
+    /// Publish this profile and keep it published.
+    case publish(Profile)
+    /// Withdraw what was published.
+    case unpublish
+    /// Find people by name.
+    case findName(String, limit: Int)
+    /// Find people by interests.
+    case findInterests([String], minScore: Double, limit: Int)
+}

@@ -1,0 +1,62 @@
+/// What happened so far, in integers; the shell formats them.
+public struct Counters: Sendable, Equatable {
+    /// Datagrams given to the node.
+    public var received: UInt64 = 0
+    /// Refused: shorter than 48 or longer than 1,232 bytes.
+    public var refusedSize: UInt64 = 0
+    /// Refused: unknown type or version, or a broken header.
+    public var refusedHeader: UInt64 = 0
+    /// Refused: the sender's address may not be used on this network.
+    public var refusedAddress: UInt64 = 0
+    /// Refused: too many handshakes from one address.
+    public var refusedRate: UInt64 = 0
+    /// Refused: no session with this index and address.
+    public var refusedSession: UInt64 = 0
+    /// Refused: mac1 does not fit our key.
+    public var refusedMac: UInt64 = 0
+    /// Refused: authentication failed.
+    public var refusedAuthentication: UInt64 = 0
+    /// Refused: a counter seen before or too old.
+    public var refusedReplay: UInt64 = 0
+    /// Refused: authentic, but not a message of the protocol.
+    public var refusedMessage: UInt64 = 0
+    /// Refused: an answer nobody asked for.
+    public var refusedUnsolicited: UInt64 = 0
+    /// Refused: a node whose proof of work does not hold.
+    public var refusedProof: UInt64 = 0
+    /// Cookies demanded of strangers while busy.
+    public var cookiesSent: UInt64 = 0
+    /// Handshakes answered.
+    public var handshakesAnswered: UInt64 = 0
+    /// Handshakes started.
+    public var handshakesStarted: UInt64 = 0
+    /// Handshakes completed that we started.
+    public var handshakesCompleted: UInt64 = 0
+    /// Requests sent, retries included.
+    public var requestsSent: UInt64 = 0
+    /// Calls that ended without an answer.
+    public var callsFailed: UInt64 = 0
+    /// Requests answered: PING.
+    public var answeredPing: UInt64 = 0
+    /// Requests answered: FIND_NODE.
+    public var answeredFindNode: UInt64 = 0
+    /// Requests answered: FIND_RECORD.
+    public var answeredFindRecord: UInt64 = 0
+    /// Requests answered: STORE with a receipt.
+    public var answeredStore: UInt64 = 0
+    /// STORE requests refused with a reason.
+    public var refusedStore: UInt64 = 0
+    /// Records of others that failed verification when read.
+    public var invalidRecords: UInt64 = 0
+    /// Receipts that failed verification.
+    public var invalidReceipts: UInt64 = 0
+    /// Replicas brought up to date after a read.
+    public var repairs: UInt64 = 0
+    /// Bytes received before the sender proved its address.
+    public var unprovedBytesReceived: UInt64 = 0
+    /// Bytes sent to addresses that were not proved.
+    public var unprovedBytesSent: UInt64 = 0
+
+    /// All zero.
+    public init() {}
+}

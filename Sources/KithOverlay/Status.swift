@@ -1,0 +1,63 @@
+public import KithWire
+
+/// A node at a glance, for `kith status`.
+public struct Status: Sendable {
+    /// Where joining stands.
+    public enum Phase: Sendable, Equatable {
+        /// Not yet asked to join.
+        case idle
+        /// Asking seeds or looking up itself.
+        case joining
+        /// Has neighbours.
+        case joined
+        /// Found nobody.
+        case alone(AloneReason)
+        /// Told to leave.
+        case leaving
+    }
+
+    /// Where joining stands.
+    public var phase: Phase
+    /// Our own record as others see it.
+    public var node: NodeRecord
+    /// Neighbours in the IPv4 table.
+    public var neighboursV4: Int
+    /// Neighbours in the IPv6 table.
+    public var neighboursV6: Int
+    /// Sessions open.
+    public var sessions: Int
+    /// Records kept for others.
+    public var records: Int
+    /// Bytes of those records.
+    public var recordBytes: Int
+    /// How full the storage is, 0…100.
+    public var load: UInt8
+    /// Estimated number of nodes in the network, nil while unknown.
+    public var networkSize: Int?
+    /// The address others see us at, by their votes.
+    public var seenV4: Address?
+    /// The IPv6 address others see us at, by their votes.
+    public var seenV6: Address?
+    /// Whether a profile is kept published, and its last sequence.
+    public var publishedSequence: UInt64?
+    /// Replicas that hold the profile by their receipts at the last publish.
+    public var publishedReplicas: Int
+    /// When the profile is published again.
+    public var nextPublish: Instant?
+}
+
+/// A neighbour as shown by `kith peers`.
+public struct NeighbourStatus: Sendable {
+    /// Its record.
+    public var record: NodeRecord
+    /// The address it is reached at.
+    public var address: Address
+    /// Last measured round trip.
+    public var roundTrip: Duration?
+    /// Time since it was last heard.
+    public var silence: Duration
+    /// Unanswered checks since then.
+    public var failures: Int
+    /// Its load as it says, 0…100.
+    public var load: UInt8?
+}
