@@ -1,0 +1,81 @@
+import CSodium
+
+/// Key agreement on Curve25519 (RFC 7748).
+public enum X25519 {
+    /// The public half of an agreement key.
+    ///
+    /// Any 32 bytes are one; those that lead nowhere are refused by
+    /// ``SecretKey/agree(with:)``.
+    public struct PublicKey: Hashable, Comparable, Sendable, BitwiseCopyable {
+        /// The u-coordinate, little-endian as RFC 7748 writes it.
+        public let bytes: Bytes32
+
+        /// The key that is written as `bytes`.
+        public init(_ bytes: Bytes32) {
+            self.bytes = bytes
+        }
+
+        /// Whether `left` comes first in byte order; for stable sorting only.
+        public static func < (left: PublicKey, right: PublicKey) -> Bool {
+            left.bytes < right.bytes
+        }
+    }
+
+    /// The secret half of an agreement key; wiped when it goes out of use.
+    public struct SecretKey: ~Copyable, Sendable {
+        /// What others need to agree with this key.
+        public let publicKey: PublicKey
+
+        private let scalar: SecretBytes
+
+        /// The key whose 32 secret bytes are `span`; the original is the caller's to wipe.
+        public init(copying span: RawSpan) {
+            precondition(span.byteCount == 32, "32 bytes wanted, \(span.byteCount) given")
+            let scalar = SecretBytes(copying: span)
+            publicKey = PublicKey(
+                Bytes32.written { output in
+                    _ = crypto_scalarmult_base(output, scalar.base)
+                })
+            self.scalar = scalar
+        }
+
+        /// A new key, drawn from `entropy`.
+        public static func generate(from entropy: inout Entropy) -> SecretKey {
+            var seed = SecretBytes(count: 32)
+            var span = seed.mutableBytes
+            entropy.fill(&span)
+            return SecretKey(copying: seed.bytes)
+        }
+
+        /// The 32 bytes both sides can compute and nobody else can.
+        ///
+        /// They are not uniformly random: hash them before use as a key.
+        /// - Throws: ``CryptoError/weakKey`` when `other` has low order, so that the result
+        ///   would be zero whatever the secret is (RFC 7748 section 6.1).
+        public func agree(with other: PublicKey) throws(CryptoError) -> SecretBytes {
+            let shared = SecretBytes(count: 32)
+            try agree(with: other, into: shared.base)
+            return shared
+        }
+
+        /// Lends the 32 secret bytes, as for writing them to a sealed file.
+        public func withBytes<Result: ~Copyable, Failure: Error>(
+            _ body: (RawSpan) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            try scalar.withBytes(body)
+        }
+
+        /// Writes the shared 32 bytes to `output`; without heap.
+        func agree(
+            with other: PublicKey, into output: UnsafeMutableRawPointer
+        ) throws(CryptoError) {
+            let status = other.bytes.withPointer { point in
+                crypto_scalarmult(output, scalar.base, point)
+            }
+            // libsodium answers -1 for the low-order points and for an all-zero result.
+            guard status == 0, sodium_is_zero(output, 32) == 0 else {
+                throw CryptoError.weakKey
+            }
+        }
+    }
+}
