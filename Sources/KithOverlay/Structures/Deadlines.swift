@@ -36,7 +36,9 @@ struct Deadlines<Key: Sendable>: Sendable {
         heap.first.map { ($0.due, $0.key) }
     }
 
-    /// Adds `key`, due at `instant`. Complexity: O(log ``count``).
+    /// Adds `key`, due at `instant`.
+    ///
+    /// Complexity: O(log ``count``).
     mutating func push(_ key: Key, at instant: Instant) {
         heap.append(Entry(due: instant, order: pushes, key: key))
         pushes += 1

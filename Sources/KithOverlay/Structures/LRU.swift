@@ -81,7 +81,9 @@ struct LRU<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return (evicted.key, evicted.value)
     }
 
-    /// Removes `key`. Complexity: O(1).
+    /// Removes `key`.
+    ///
+    /// Complexity: O(1).
     ///
     /// - Returns: its value, expired or not; nil when it was missing.
     @discardableResult
@@ -101,7 +103,9 @@ struct LRU<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return (entry.key, entry.value)
     }
 
-    /// Removes every entry that expired at `now` or before. Complexity: O(``count``).
+    /// Removes every entry that expired at `now` or before.
+    ///
+    /// Complexity: O(``count``).
     mutating func removeExpired(at now: Instant) {
         var place = oldest
         while place != Self.none {

@@ -19,7 +19,7 @@ struct ReplayWindow: Sendable {
     /// Nothing was seen yet.
     init() {}
 
-    /// Whether `counter` is new and not too old. Asks only; call before decrypting.
+    /// Whether `counter` is new and not too old; changes nothing, for use before decrypting.
     ///
     /// The counter 2^64 - 1 is refused: Noise (revision 34, section 5.1) reserves it.
     func wouldAccept(_ counter: UInt64) -> Bool {

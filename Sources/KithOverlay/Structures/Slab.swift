@@ -21,6 +21,7 @@ struct Slab<Element: ~Copyable>: ~Copyable {
 
     private var elements: UnsafeMutablePointer<Element>
     /// Per slot: its handle while it holds an element, else generation and the next resting slot.
+    ///
     /// A resting slot never follows itself, so the two cannot be confused.
     private var marks: UnsafeMutablePointer<UInt32>
     /// Slots there is memory for.
