@@ -120,6 +120,13 @@ public struct CBORReader: ~Escapable {
         return Bytes16(copying: input.extracting(content))
     }
 
+    /// Takes a byte string of 64 bytes.
+    @_lifetime(self: copy self)
+    public mutating func signature() throws(DecodeError) -> Ed25519.Signature {
+        let content = try byteRange(Ed25519.Signature.count...Ed25519.Signature.count)
+        return Ed25519.Signature(copying: input.extracting(content))
+    }
+
     /// Takes a text string, checks that it is UTF-8, and answers its bytes, a view into the input.
     @_lifetime(copy self)
     public mutating func utf8() throws(DecodeError) -> RawSpan {

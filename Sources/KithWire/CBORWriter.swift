@@ -100,13 +100,19 @@ public struct CBORWriter: ~Copyable {
     /// Writes a byte string of 32 bytes.
     public mutating func bytes(_ content: Bytes32) {
         head(.bytes, UInt64(Bytes32.count))
-        content.withBytes { raw(RawSpan(_unsafeBytes: $0)) }
+        content.withBytes { raw($0.bytes) }
     }
 
     /// Writes a byte string of 16 bytes.
     public mutating func bytes(_ content: Bytes16) {
         head(.bytes, UInt64(Bytes16.count))
-        content.withBytes { raw(RawSpan(_unsafeBytes: $0)) }
+        content.withBytes { raw($0.bytes) }
+    }
+
+    /// Writes a byte string of 64 bytes.
+    public mutating func bytes(_ content: Ed25519.Signature) {
+        head(.bytes, UInt64(Ed25519.Signature.count))
+        content.withBytes { raw($0.bytes) }
     }
 
     /// Writes a text string.
@@ -158,7 +164,13 @@ public struct CBORWriter: ~Copyable {
         count = total
     }
 
-    private mutating func head(_ type: CBORReader.ItemType, _ argument: UInt64) {
+    /// Appends a number as big-endian bytes, as part of a byte string.
+    mutating func bigEndian<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer) {
+        withUnsafeBytes(of: value.bigEndian) { raw($0.bytes) }
+    }
+
+    /// Writes the first bytes of an item: its type and a value, length or count.
+    mutating func head(_ type: CBORReader.ItemType, _ argument: UInt64) {
         let size = CBORWriter.headBytes(argument)
         guard size <= room, !overflowed else {
             overflowed = true
