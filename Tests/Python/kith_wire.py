@@ -415,7 +415,7 @@ def receipt_bytes(network, location, author, sequence, expires) -> bytes:
 def check_text(text, size_max: int, what: str):
     need(type(text) is str and 1 <= len(text.encode()) <= size_max, f"{what} size")
     need(unicodedata.is_normalized("NFC", text), f"{what} is not NFC")
-    bad = {"Cc", "Cf", "Cn", "Co", "Cs"}
+    bad = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
     need(all(unicodedata.category(c) not in bad for c in text), f"{what} has control characters")
     need(text == text.strip(), f"{what} has spaces around it")
 
@@ -479,22 +479,29 @@ def decode_entry(data: bytes) -> tuple:
 
 
 def normalise(text: str) -> str:
-    """NFKC, full case folding, combining marks removed, NFKC."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    bare = "".join(c for c in folded if not unicodedata.category(c).startswith("M"))
+    """NFKC of (NFKD, full case folding, NFKD, without categories Mn and Me)."""
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(c for c in folded if unicodedata.category(c) not in ("Mn", "Me"))
     return unicodedata.normalize("NFKC", bare)
 
 
 def name_tokens(name: str) -> list:
-    """Runs of letters and numbers of the normalised name, in order, each once."""
+    """Runs of letters, numbers and spacing marks of the normalised name, each once."""
     tokens, run = [], ""
     for c in normalise(name) + " ":
-        if unicodedata.category(c)[0] in "LN":
+        if unicodedata.category(c)[0] in "LN" or unicodedata.category(c) == "Mc":
             run += c
         elif run:
-            tokens.append(run)
+            tokens.append(cut(run, 64))
             run = ""
-    return list(dict.fromkeys(tokens))
+    return list(dict.fromkeys(tokens))[:8]
+
+
+def cut(text: str, size_max: int) -> str:
+    """As many whole characters as fit into that many UTF-8 bytes."""
+    while len(text.encode()) > size_max:
+        text = text[:-1]
+    return text
 
 
 def interest_digest(interests) -> bytes:
