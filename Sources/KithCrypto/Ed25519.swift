@@ -170,7 +170,7 @@ public enum Ed25519 {
         public func agreementKey() -> X25519.SecretKey {
             let scalar = SecretBytes(count: 32)
             _ = crypto_sign_ed25519_sk_to_curve25519(scalar.base, pair.base)
-            return X25519.SecretKey(copying: scalar.bytes)
+            return X25519.SecretKey(scalar)
         }
 
         /// Lends the 32 bytes the key grew from, as for writing them to a sealed file.

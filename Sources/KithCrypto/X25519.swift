@@ -30,21 +30,22 @@ public enum X25519 {
 
         /// The key whose 32 secret bytes are `span`; the original is the caller's to wipe.
         public init(copying span: RawSpan) {
-            precondition(span.byteCount == 32, "32 bytes wanted, \(span.byteCount) given")
-            let scalar = SecretBytes(copying: span)
-            publicKey = PublicKey(
-                Bytes32.written { output in
-                    _ = crypto_scalarmult_base(output, scalar.base)
-                })
+            self.init(SecretBytes(copying: span))
+        }
+
+        /// The key whose 32 secret bytes are `scalar`.
+        public init(_ scalar: consuming SecretBytes) {
+            precondition(scalar.count == 32, "32 bytes wanted, \(scalar.count) given")
+            publicKey = X25519.publicKey(of: scalar.base)
             self.scalar = scalar
         }
 
         /// A new key, drawn from `entropy`.
         public static func generate(from entropy: inout Entropy) -> SecretKey {
-            var seed = SecretBytes(count: 32)
-            var span = seed.mutableBytes
+            var scalar = SecretBytes(count: 32)
+            var span = scalar.mutableBytes
             entropy.fill(&span)
-            return SecretKey(copying: seed.bytes)
+            return SecretKey(scalar)
         }
 
         /// The 32 bytes both sides can compute and nobody else can.
@@ -69,13 +70,22 @@ public enum X25519 {
         func agree(
             with other: PublicKey, into output: UnsafeMutableRawPointer
         ) throws(CryptoError) {
-            let status = other.bytes.withPointer { point in
-                crypto_scalarmult(output, scalar.base, point)
-            }
-            // libsodium answers -1 for the low-order points and for an all-zero result.
-            guard status == 0, sodium_is_zero(output, 32) == 0 else {
-                throw CryptoError.weakKey
-            }
+            try X25519.agree(scalar.base, with: other, into: output)
         }
+    }
+
+    /// The public half of the 32 bytes at `scalar`.
+    static func publicKey(of scalar: UnsafeRawPointer) -> PublicKey {
+        Sodium.initialise()
+        return PublicKey(Bytes32.written { _ = crypto_scalarmult_base($0, scalar) })
+    }
+
+    /// Writes what `scalar` and `other` share to `output`, 32 bytes each.
+    static func agree(
+        _ scalar: UnsafeRawPointer, with other: PublicKey, into output: UnsafeMutableRawPointer
+    ) throws(CryptoError) {
+        let status = other.bytes.withPointer { crypto_scalarmult(output, scalar, $0) }
+        // libsodium answers -1 for the low-order points; RFC 7748 asks for the zero check.
+        guard status == 0, sodium_is_zero(output, 32) == 0 else { throw CryptoError.weakKey }
     }
 }
