@@ -532,7 +532,7 @@ class KithNode:
     def find_interests(self, interests, min_score=0.3) -> list:
         """(score, author, profile), best first, ties by name."""
         authors = set()
-        for interest in sorted(set(map(normalise, interests))):
+        for interest in sorted(set(map(interest_token, interests))):
             authors |= self.entries(INTEREST_ENTRY, interest)
         hits = [(a, self.profile_of(a)) for a in sorted(authors)]
         scored = [(jaccard(interests, p.interests), a, p) for a, p in hits if p]
@@ -554,7 +554,7 @@ def index_strings(profile: Profile) -> list:
     """At most 32 (kind, string), the most telling first."""
     tokens = name_tokens(profile.name)
     strings = [(NAME_ENTRY, t) for t in tokens]
-    strings += [(INTEREST_ENTRY, i) for i in dict.fromkeys(map(normalise, profile.interests))]
+    strings += [(INTEREST_ENTRY, i) for i in dict.fromkeys(map(interest_token, profile.interests))]
     strings += [(NAME_ENTRY, t[:n]) for t in tokens for n in range(3, len(t))]
     strings += [(NAME_ENTRY, d) for t in tokens for d in deletions(t)]
     return list(dict.fromkeys(strings))[:32]

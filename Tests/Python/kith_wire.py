@@ -7,6 +7,7 @@ import base64
 import hashlib
 import ipaddress
 import os
+import re
 import time
 import unicodedata
 from dataclasses import dataclass, field
@@ -397,7 +398,8 @@ class Record:
             if self.kind == PROFILE:
                 Profile.decode(self.body)
             else:
-                decode_entry(self.body)
+                day = decode_entry(self.body)[0]
+                need(self.created // DAY_MS <= day <= self.expires // DAY_MS, "day of the entry")
         need(
             verify(self.author, Record.covered(network, decode(self.encoded)), self.signature),
             "signature")
@@ -410,6 +412,9 @@ def receipt_bytes(network, location, author, sequence, expires) -> bytes:
 
 
 # ---- Profile, entry, text (Specs/Records.md, Specs/Search.md) ---------------
+
+
+LINK = re.compile(r"(?=.{1,128}\Z)[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+")
 
 
 def check_text(text, size_max: int, what: str):
@@ -448,13 +453,17 @@ class Profile:
         need(type(fields[1]) is list and len(fields[1]) <= 16, "interests")
         for interest in fields[1]:
             check_text(interest, 32, "interest")
+        meanings = [interest_token(i) for i in fields[1]]
+        need(all(meanings) and len(set(meanings)) == len(meanings), "interest twice")
         if 2 in fields:
             check_text(fields[2], 64, "region")
-            need(not any(unicodedata.category(c) == "Nd" for c in fields[2]), "region digits")
+            need(all(unicodedata.digit(c, None) is None for c in fields[2]), "region digits")
         if 3 in fields:
             check_text(fields[3], 280, "bio")
         if 4 in fields:
             need(type(fields[4]) is list and 1 <= len(fields[4]) <= 4, "links")
+            need(all(type(i) is str and LINK.fullmatch(i) for i in fields[4]), "link")
+            need(len(set(fields[4])) == len(fields[4]), "link twice")
         need(5 not in fields or is_bytes(fields[5], 32), "avatar")
         need(is_uint(fields[6], 2**32 - 1), "active")
         return Profile(
@@ -504,11 +513,16 @@ def cut(text: str, size_max: int) -> str:
     return text
 
 
+def interest_token(interest: str) -> str:
+    return normalise(interest).strip()
+
+
 def interest_digest(interests) -> bytes:
-    pairs = {blake2b(32, b"kith/interest/v1\0", i.encode())[:2] for i in map(normalise, interests)}
+    tokens = map(interest_token, interests)
+    pairs = {blake2b(32, b"kith/interest/v1\0", i.encode())[:2] for i in tokens}
     return b"".join(sorted(pairs))
 
 
 def jaccard(a, b) -> float:
-    a, b = {normalise(i) for i in a}, {normalise(i) for i in b}
+    a, b = {interest_token(i) for i in a} - {""}, {interest_token(i) for i in b} - {""}
     return len(a & b) / len(a | b) if a | b else 0.0
