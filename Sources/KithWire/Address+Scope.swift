@@ -1,6 +1,6 @@
 extension Address {
     /// How far an address reaches.
-    public enum Scope: UInt8, Hashable, Sendable {
+    public enum Scope: UInt8, Hashable, Sendable, BitwiseCopyable {
         /// `0.0.0.0` or `::`: no address at all.
         case unspecified
         /// This machine only: 127/8, ::1.

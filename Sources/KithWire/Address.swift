@@ -7,7 +7,7 @@ public import KithCrypto
 /// value, and it is an IPv4 address.
 public struct Address: Hashable, Sendable, BitwiseCopyable {
     /// The two kinds of addresses; a node keeps a table for each.
-    public enum Family: UInt8, Hashable, Sendable, CaseIterable {
+    public enum Family: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
         /// IPv4.
         case v4
         /// IPv6.

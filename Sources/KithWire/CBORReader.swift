@@ -41,6 +41,14 @@ public struct CBORReader: ~Escapable {
         self.input = input
     }
 
+    /// A reader at `offset` of `input`; what it answers counts from the start of `input`.
+    @_lifetime(copy input)
+    init(_ input: RawSpan, from offset: Int) {
+        precondition((0...input.byteCount).contains(offset), "a reader at \(offset)")
+        self.input = input
+        self.offset = offset
+    }
+
     /// How many bytes are left.
     public var remaining: Int {
         input.byteCount - offset

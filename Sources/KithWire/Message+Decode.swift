@@ -1,0 +1,162 @@
+import KithCrypto
+
+/// The keys of the map that a message is; the meaning of 2…4 depends on the kind.
+enum MessageKey {
+    static let kind: UInt64 = 0
+    static let call: UInt64 = 1
+    static let target: UInt64 = 2
+    static let record: UInt64 = 2
+    static let expires: UInt64 = 2
+    static let reason: UInt64 = 2
+    static let digest: UInt64 = 3
+    static let storeToken: UInt64 = 3
+    static let signer: UInt64 = 3
+    static let newer: UInt64 = 3
+    static let skip: UInt64 = 4
+    static let signature: UInt64 = 4
+    static let nodes: UInt64 = 5
+    static let records: UInt64 = 6
+    static let token: UInt64 = 7
+    static let total: UInt64 = 8
+    static let load: UInt64 = 10
+    static let seen: UInt64 = 11
+}
+
+extension Message {
+    /// Reads a message that ends where `bytes` ends.
+    ///
+    /// Refused is whatever does not encode to the very same bytes again: unknown kinds and
+    /// keys, keys out of order, long heads, trailing bytes.
+    public static func decode(_ bytes: RawSpan) throws(DecodeError) -> Message {
+        var reader = CBORReader(bytes)
+        let message = try reader.message()
+        try reader.finish()
+        return message
+    }
+}
+
+extension CBORReader {
+    /// Takes a message; offsets in it count from the start of the reader's input.
+    @_lifetime(self: copy self)
+    mutating func message() throws(DecodeError) -> Message {
+        var map = try map()
+        try map.require(MessageKey.kind, in: &self)
+        guard let kind = Message.Kind(rawValue: UInt8(clamping: try uint())) else {
+            throw .unknownKind
+        }
+        try map.require(MessageKey.call, in: &self)
+        let call = UInt32(try uint(upTo: UInt64(UInt32.max)))
+        let body = try body(of: kind, &map)
+        guard !kind.isRequest else {
+            try map.finish(in: &self)
+            return Message(call: call, body: body)
+        }
+        try map.require(MessageKey.load, in: &self)
+        let load = UInt8(try uint(upTo: UInt64(Message.loadMax)))
+        try map.require(MessageKey.seen, in: &self)
+        let seen = try address()
+        try map.finish(in: &self)
+        return Message(call: call, body: body, load: load, seen: seen)
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func body(
+        of kind: Message.Kind, _ map: inout CBORMap
+    ) throws(DecodeError) -> Message.Body {
+        switch kind {
+        case .ping: return .ping
+        case .pong: return .pong
+        case .findNode:
+            try map.require(MessageKey.target, in: &self)
+            return .findNode(target: Point(try bytes32()))
+        case .findRecord: return try findRecord(&map)
+        case .store:
+            try map.require(MessageKey.record, in: &self)
+            let record = Field(try byteRange(1...Message.recordBytesMax))
+            try map.require(MessageKey.storeToken, in: &self)
+            return .store(record: record, token: try bytes16())
+        case .nodes:
+            try map.require(MessageKey.nodes, in: &self)
+            return .nodes(try nodeItems())
+        case .records: return try records(&map)
+        case .stored:
+            try map.require(MessageKey.expires, in: &self)
+            let expires = UnixTime(milliseconds: try uint())
+            try map.require(MessageKey.signer, in: &self)
+            let signer = Ed25519.PublicKey(try bytes32())
+            try map.require(MessageKey.signature, in: &self)
+            return .stored(expires: expires, signer: signer, signature: try signature())
+        case .refused: return try refused(&map)
+        }
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func findRecord(_ map: inout CBORMap) throws(DecodeError) -> Message.Body {
+        try map.require(MessageKey.target, in: &self)
+        let location = Location(try bytes32())
+        var digest: Field?
+        if try map.accept(MessageKey.digest, in: &self) { digest = try interestDigest() }
+        var skip: UInt8 = 0
+        if try map.accept(MessageKey.skip, in: &self) {
+            skip = UInt8(try uint(upTo: UInt64(UInt8.max)))
+            // Nothing to leave out is said by leaving the key out.
+            guard skip > 0 else { throw .notCanonical }
+        }
+        return .findRecord(location: location, digest: digest, skip: skip)
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func records(_ map: inout CBORMap) throws(DecodeError) -> Message.Body {
+        try map.require(MessageKey.nodes, in: &self)
+        let nodes = try nodeItems()
+        try map.require(MessageKey.records, in: &self)
+        let records = try recordItems()
+        var token: Bytes16?
+        if try map.accept(MessageKey.token, in: &self) { token = try bytes16() }
+        try map.require(MessageKey.total, in: &self)
+        let total = UInt32(try uint(upTo: UInt64(UInt32.max)))
+        return .records(nodes: nodes, records: records, token: token, total: total)
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func refused(_ map: inout CBORMap) throws(DecodeError) -> Message.Body {
+        try map.require(MessageKey.reason, in: &self)
+        guard let reason = Refusal(rawValue: UInt8(clamping: try uint())) else {
+            throw .outOfRange
+        }
+        var newer: UInt64?
+        if reason == .older, try map.accept(MessageKey.newer, in: &self) { newer = try uint() }
+        return .refused(reason, newer: newer)
+    }
+
+    /// Takes an interest digest: pairs of bytes, each larger than the one before.
+    @_lifetime(self: copy self)
+    private mutating func interestDigest() throws(DecodeError) -> Field {
+        let range = try byteRange(0...Message.digestBytesMax)
+        guard range.count.isMultiple(of: 2) else { throw .wrongLength }
+        let bytes = view(range)
+        for offset in stride(from: 2, to: bytes.byteCount, by: 2) {
+            let before = bytes.bigEndian(at: offset - 2, as: UInt16.self)
+            guard before < bytes.bigEndian(at: offset, as: UInt16.self) else {
+                throw .notCanonical
+            }
+        }
+        return Field(range)
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func nodeItems() throws(DecodeError) -> Items {
+        let count = try array(0...Message.itemsMax)
+        let start = offset
+        for _ in 0..<count { _ = try nodeRecord() }
+        return Items(offset: start, byteCount: offset - start, count: count)
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func recordItems() throws(DecodeError) -> Items {
+        let count = try array(0...Message.itemsMax)
+        let start = offset
+        for _ in 0..<count { _ = try byteRange(1...Message.recordBytesMax) }
+        return Items(offset: start, byteCount: offset - start, count: count)
+    }
+}

@@ -1,0 +1,118 @@
+public import KithCrypto
+
+/// One request or reply, decoded from a view without copying or allocating.
+///
+/// Lists and long byte strings stay where they are: ``Field`` and ``Items`` say where in the
+/// bytes that were decoded. Everything in them was checked; what is signed was not verified.
+public struct Message: BitwiseCopyable, Sendable {
+    /// The largest encoding of a record, in bytes: it and its reply fit into one datagram.
+    public static let recordBytesMax = 896
+    /// The most node records or records in one reply; the bucket size of Kademlia's k.
+    public static let itemsMax = 16
+    /// The largest interest digest of an asker in bytes: two for each of 32 interests.
+    public static let digestBytesMax = 64
+    /// The largest load, in percent.
+    public static let loadMax: UInt8 = 100
+
+    /// What a message asks or answers; the raw value is key 0 of its map.
+    public enum Kind: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
+        /// Are you there?
+        case ping = 1
+        /// Yes.
+        case pong = 2
+        /// Who is close to this point?
+        case findNode = 3
+        /// These are.
+        case nodes = 4
+        /// What is at this location?
+        case findRecord = 5
+        /// These records, and these nodes are closer.
+        case records = 6
+        /// Keep this record.
+        case store = 7
+        /// Kept; the receipt is signed.
+        case stored = 8
+        /// No, and why.
+        case refused = 9
+
+        /// Whether an answer is expected.
+        public var isRequest: Bool {
+            switch self {
+            case .ping, .findNode, .findRecord, .store: true
+            case .pong, .nodes, .records, .stored, .refused: false
+            }
+        }
+    }
+
+    /// What a message says.
+    public enum Body: BitwiseCopyable, Sendable {
+        /// Are you there?
+        case ping
+        /// Which nodes are close to `target`?
+        case findNode(target: Point)
+        /// Which records are at `location`, leaving out the first `skip`; those that are like
+        /// `digest`, the asker's interest digest, first.
+        case findRecord(location: Location, digest: Field?, skip: UInt8)
+        /// Keep `record`; `token` came with the answer to a ``findRecord(location:digest:skip:)``.
+        case store(record: Field, token: Bytes16)
+        /// Here I am.
+        case pong
+        /// The closest nodes that I know.
+        case nodes(Items)
+        /// The closest nodes, some of the `total` records, and a token unless full.
+        case records(nodes: Items, records: Items, token: Bytes16?, total: UInt32)
+        /// Kept until `expires`; `signature` is that of a receipt by `signer`.
+        case stored(expires: UnixTime, signer: Ed25519.PublicKey, signature: Ed25519.Signature)
+        /// Not done; `newer` is the sequence that is held when the record was older.
+        case refused(Refusal, newer: UInt64?)
+    }
+
+    /// Chosen by the asker and echoed in the reply.
+    public let call: UInt32
+    /// What the message says.
+    public let body: Body
+    /// How busy the replying node is, 0…100 percent; nil in a request.
+    public let load: UInt8?
+    /// The address that the replying node saw the asker at; nil in a request.
+    public let seen: Address?
+
+    init(call: UInt32, body: Body, load: UInt8? = nil, seen: Address? = nil) {
+        self.call = call
+        self.body = body
+        self.load = load
+        self.seen = seen
+    }
+
+    /// The kind of this message.
+    public var kind: Kind {
+        switch body {
+        case .ping: .ping
+        case .findNode: .findNode
+        case .findRecord: .findRecord
+        case .store: .store
+        case .pong: .pong
+        case .nodes: .nodes
+        case .records: .records
+        case .stored: .stored
+        case .refused: .refused
+        }
+    }
+}
+
+/// Why a node did not do what it was asked; the raw value goes into the message.
+public enum Refusal: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
+    /// The token is not one of ours, or too old.
+    case badToken = 1
+    /// The record does not verify.
+    case invalidRecord = 2
+    /// A newer record of the same author is held.
+    case older = 3
+    /// No more records fit at this location.
+    case locationFull = 4
+    /// No more records fit at all.
+    case storageFull = 5
+    /// Too many requests.
+    case rate = 6
+    /// Not in a handshake, which can be replayed: ask again in the session.
+    case notInHandshake = 7
+}
