@@ -9,6 +9,7 @@ import os
 import socket
 import threading
 import time
+import unicodedata
 
 from kith_noise import Initiator, NoiseError, Responder, open_, seal
 from kith_wire import *  # noqa: F403: the vocabulary of the protocol
@@ -521,13 +522,15 @@ class KithNode:
         return found
 
     def find_name(self, name: str) -> list:
-        """(author, profile) of people whose name has a token like one of `name`."""
-        authors = set()
-        for token in name_tokens(name):
-            for string in [token, *deletions(token)]:
-                authors |= self.entries(NAME_ENTRY, string)
+        """(score, author, profile), best first: what was typed, then what is near it."""
+        tokens = name_tokens(name)
+        return self.named(name, tokens) or self.named(name, near_strings(tokens))
+
+    def named(self, name: str, strings: list) -> list:
+        authors = set().union(*(self.entries(NAME_ENTRY, s) for s in strings))
         hits = [(a, self.profile_of(a)) for a in sorted(authors)]
-        return [(a, p) for a, p in hits if p and name_matches(name, p.name)]
+        scored = [(name_score(name, p.name), a, p) for a, p in hits if p]
+        return sorted([h for h in scored if h[0] > 0], key=lambda h: (-h[0], normalise(h[2].name)))
 
     def find_interests(self, interests, min_score=0.3) -> list:
         """(score, author, profile), best first, ties by name."""
@@ -537,43 +540,102 @@ class KithNode:
         hits = [(a, self.profile_of(a)) for a in sorted(authors)]
         scored = [(jaccard(interests, p.interests), a, p) for a, p in hits if p]
         return sorted(
-            [hit for hit in scored if hit[0] > min_score], key=lambda h: (-h[0], h[2].name))
+            [hit for hit in scored if hit[0] > min_score], key=lambda h: (-h[0], normalise(h[2].name)))
 
 
 # ---- The index (Specs/Search.md) --------------------------------------------
 
 
-def deletions(token: str) -> list:
-    """The token with one character left out, for tokens of 4 and more."""
-    if len(token) < 4:
-        return []
-    return list(dict.fromkeys(token[:i] + token[i + 1:] for i in range(len(token))))
+def is_dense(token: str) -> bool:
+    """Whether every sign is a syllable or a word."""
+    return all(
+        "\u3041" <= c <= "\u30ff" or "\u31f0" <= c <= "\u31ff" or "\uac00" <= c <= "\ud7a3"
+        or unicodedata.name(c, "").startswith("CJK UNIFIED IDEOGRAPH") for c in token)
+
+
+def head(token: str) -> int:
+    return 1 if is_dense(token) else 3
+
+
+def forgives_typo(token: str) -> bool:
+    return len(token) >= (3 if is_dense(token) else 4)
+
+
+def rounds(tokens: list, first, last, make) -> list:
+    """Strings of all tokens in turn: each token's first, then each token's second, ..."""
+    steps = max((last(t) - first(t) for t in tokens), default=-1)
+    return [
+        make(t, first(t) + n) for n in range(steps + 1) for t in tokens if first(t) + n <= last(t)]
+
+
+def deletions(tokens: list, first, end) -> list:
+    able = [t for t in tokens if forgives_typo(t)]
+    return rounds(able, first, lambda t: min(end(t), len(t)) - 1, lambda t, i: t[:i] + t[i + 1:])
+
+
+def prefixes(tokens: list, first, last) -> list:
+    return rounds(tokens, first, last, lambda t, n: t[:n])
+
+
+def longest_first(tokens: list) -> list:
+    return sorted(tokens, key=len, reverse=True)  # equally long ones keep their order
 
 
 def index_strings(profile: Profile) -> list:
     """At most 32 (kind, string), the most telling first."""
     tokens = name_tokens(profile.name)
+    words = longest_first(tokens)
+    interests = map(interest_token, profile.interests)
+    names = [
+        *(t[:head(t)] for t in words if len(t) > head(t)),
+        *deletions(words, lambda t: 0, head),
+        *prefixes(words, lambda t: head(t) + 1, lambda t: len(t) - 1),
+        *deletions(words, head, len),
+    ]
     strings = [(NAME_ENTRY, t) for t in tokens]
-    strings += [(INTEREST_ENTRY, i) for i in dict.fromkeys(map(interest_token, profile.interests))]
-    strings += [(NAME_ENTRY, t[:n]) for t in tokens for n in range(3, len(t))]
-    strings += [(NAME_ENTRY, d) for t in tokens for d in deletions(t)]
+    strings += [(INTEREST_ENTRY, i) for i in interests]
+    strings += [(NAME_ENTRY, n) for n in names]
     return list(dict.fromkeys(strings))[:32]
 
 
-def edit_distance(a: str, b: str) -> int:
-    """Damerau-Levenshtein with adjacent transpositions."""
-    rows = [[i + j if not i * j else 0 for j in range(len(b) + 1)] for i in range(len(a) + 1)]
-    for i in range(1, len(a) + 1):
-        for j in range(1, len(b) + 1):
-            rows[i][j] = min(
-                rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]))
-            if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
-                rows[i][j] = min(rows[i][j], rows[i - 2][j - 2] + 1)
-    return rows[-1][-1]
+def near_strings(tokens: list) -> list:
+    """Stage 2 of a name search, for when the tokens themselves found nobody."""
+    words = longest_first(tokens)
+    strings = [
+        *deletions(words, lambda t: 0, lambda t: head(t) + 1),
+        *(t[:head(t)] for t in words if len(t) > head(t)),
+        *deletions(words, lambda t: head(t) + 1, len),
+        *prefixes(words, lambda t: head(t) + 1, lambda t: min(len(t) - 1, 6)),
+    ]
+    return [s for s in dict.fromkeys(strings) if s not in tokens][:32]
 
 
-def name_matches(query: str, name: str) -> bool:
-    have = name_tokens(name)
-    return all(
-        any(t == h or (len(t) >= 3 and h.startswith(t)) or edit_distance(t, h) <= 1 for h in have)
-        for t in name_tokens(query))
+def one_edit(a: str, b: str) -> bool:
+    """A letter added, left out, replaced, or swapped with its neighbour; or none."""
+    while a and b and a[0] == b[0]:
+        a, b = a[1:], b[1:]
+    while a and b and a[-1] == b[-1]:
+        a, b = a[:-1], b[:-1]
+    return max(len(a), len(b)) <= 1 or (len(a) == len(b) == 2 and a == b[::-1])
+
+
+def word_score(typed: str, word: str) -> float:
+    share = 0.8 + 0.2 * min(1, len(typed) / max(1, len(word)))
+    if typed == word:
+        return 1
+    if word.startswith(typed):
+        return 0.9 * share
+    if forgives_typo(max((typed, word), key=len)) and one_edit(typed, word):
+        return 0.7
+    starts = (word[:n] for n in range(len(typed) - 1, len(typed) + 2) if n < len(word))
+    if forgives_typo(typed) and is_dense(typed) == is_dense(word):
+        if any(one_edit(typed, start) for start in starts):
+            return 0.6 * share
+    return 0
+
+
+def name_score(query: str, name: str) -> float:
+    typed, words = name_tokens(query), name_tokens(name)
+    best = [max((word_score(t, w), w) for w in words) for t in typed] if words else []
+    mean = sum(score for score, _ in best) / len(typed) if best else 0
+    return mean if {w for score, w in best if score} == set(words) else mean * 0.95

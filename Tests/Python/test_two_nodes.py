@@ -84,7 +84,7 @@ def test_a_person_is_found_by_name_typo_prefix_and_interest_and_then_withdrawn(r
     profile = Profile("Jonas Weiß", ("Chess", "Sailing", "café"), region="Berlin")
     ring[1].publish(profile)
     for typed in ("jonas", "Jonnas", "jon", "jnoas", "weiss"):
-        assert [p for _, p in ring[3].find_name(typed)] == [profile], typed
+        assert [p for _, _, p in ring[3].find_name(typed)] == [profile], typed
     assert ring[3].find_name("peter") == []
     assert [(s, p) for s, _, p in ring[4].find_interests(["chess", "CAFE"])] == [(2 / 3, profile)]
     assert ring[4].find_interests(["chess", "a", "b"]) == []  # 1/5 is not above 0.3
