@@ -1,5 +1,9 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
+// What Linux has beyond POSIX. _GNU_SOURCE would show it, but it would also change types such as
+// fd_set that Swift's Glibc module has already read without it, and the two would not agree;
+// __USE_GNU alone shows the same functions.
+#include <features.h>
+#ifndef __USE_GNU
+#define __USE_GNU 1
 #endif
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -7,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/un.h>
 #include <sys/prctl.h>
 #include <netinet/in.h>

@@ -1,0 +1,164 @@
+public import KithCrypto
+public import KithOverlay
+public import KithWire
+
+/// The keys of this home; made once by ``Home/initialise(network:)``.
+public struct Secrets: Sendable {
+    /// Seed of the person's Ed25519 key.
+    public var identitySeed: Bytes32
+    /// Seed of the node's Ed25519 key; never related to the person's.
+    public var nodeSeed: Bytes32
+
+    /// Secrets with these seeds.
+    public init(identitySeed: Bytes32, nodeSeed: Bytes32) {
+        self.identitySeed = identitySeed
+        self.nodeSeed = nodeSeed
+    }
+}
+
+/// The proof of work that gives a node its id in one network.
+public struct StoredProof: Sendable, Equatable {
+    /// The nonce that was found.
+    public var nonce: UInt64
+    /// The id that follows from it.
+    public var id: NodeID
+
+    /// A proof with these values.
+    public init(nonce: UInt64, id: NodeID) {
+        self.nonce = nonce
+        self.id = id
+    }
+}
+
+/// A node met before, for the next start.
+public struct KnownNode: Sendable, Equatable {
+    /// How to reach it.
+    public var record: NodeRecord
+    /// The address it answered at.
+    public var address: Address
+    /// Savings at which it was a good neighbour.
+    public var seen: Int
+    /// Savings at which it was not, since it was first met.
+    public var missed: Int
+    /// When it last answered.
+    public var lastHeard: UnixTime
+
+    /// A node met before.
+    public init(
+        record: NodeRecord, address: Address, seen: Int, missed: Int, lastHeard: UnixTime
+    ) {
+        self.record = record
+        self.address = address
+        self.seen = seen
+        self.missed = missed
+        self.lastHeard = lastHeard
+    }
+
+    /// After this long without an answer a node counts half; nodes that stay a week mostly
+    /// stay for another (Stutzbach and Rejaie 2006, section 5).
+    public static let halfLife: Duration = .seconds(3 * 86_400)
+
+    /// How likely it answers again, 0…1: its success rate (with one good and one bad sample
+    /// assumed) times how recent the last answer is.
+    public func reliability(at now: UnixTime) -> Double {
+        let rate = Double(seen + 1) / Double(seen + missed + 2)
+        let age = max(0, (now - lastHeard).seconds)
+        return rate / (1 + age / KnownNode.halfLife.seconds)
+    }
+}
+
+/// Whether the person's profile is out in one network.
+public struct PublicationState: Sendable, Equatable {
+    /// What was last done.
+    public enum Phase: Int64, Sendable {
+        /// Kept published.
+        case published = 1
+        /// Withdrawn by a tombstone.
+        case withdrawn = 2
+    }
+
+    /// What was last done.
+    public var phase: Phase
+    /// The last sequence signed; later ones must be higher.
+    public var sequence: UInt64
+    /// The encoded profile that was published.
+    public var body: [UInt8]?
+    /// When it was done.
+    public var changed: UnixTime
+
+    /// A state with these values.
+    public init(phase: Phase, sequence: UInt64, body: [UInt8]?, changed: UnixTime) {
+        self.phase = phase
+        self.sequence = sequence
+        self.body = body
+        self.changed = changed
+    }
+}
+
+/// A person someone has accepted, or refuses to see.
+public struct Contact: Sendable, Equatable {
+    /// What the person is to the owner of the book.
+    public struct Flags: OptionSet, Sendable {
+        /// One bit per flag.
+        public let rawValue: Int64
+
+        /// Flags with these bits.
+        public init(rawValue: Int64) {
+            self.rawValue = rawValue
+        }
+
+        /// Shown first.
+        public static let favourite = Flags(rawValue: 1)
+        /// Never shown.
+        public static let blocked = Flags(rawValue: 2)
+        /// Among the last ones dealt with.
+        public static let recent = Flags(rawValue: 4)
+        /// May see what is for friends.
+        public static let friend = Flags(rawValue: 8)
+    }
+
+    /// The person's key.
+    public var identity: Ed25519.PublicKey
+    /// What the owner of the book calls the person.
+    public var name: String
+    /// What the person is to the owner of the book.
+    public var flags: Flags
+    /// When the person was added.
+    public var added: UnixTime
+    /// When the person was last found or met.
+    public var lastSeen: UnixTime?
+
+    /// A contact with these values.
+    public init(
+        identity: Ed25519.PublicKey, name: String, flags: Flags, added: UnixTime,
+        lastSeen: UnixTime? = nil
+    ) {
+        self.identity = identity
+        self.name = name
+        self.flags = flags
+        self.added = added
+        self.lastSeen = lastSeen
+    }
+}
+
+/// One change of the state on disk.
+public enum Change: Sendable {
+    /// Keep this record; it replaces an older one with the same key.
+    case putRecord(StoredRecord, received: UnixTime)
+    /// Forget this record.
+    case forgetRecord(StoredRecord.Key)
+    /// Replace the profile being edited by these encoded bytes; nil removes it.
+    case profile([UInt8]?)
+    /// Replace what is known about publishing in this network.
+    case publication(PublicationState)
+    /// Raise the last sequence signed; a lower one than kept changes nothing.
+    case signedSequence(UInt64)
+    /// Replace all known nodes of this network; the most reliable ``Store/knownNodesMax`` stay.
+    case knownNodes([KnownNode], at: UnixTime)
+    /// Remember the node's proof of work in this network.
+    case proof(StoredProof)
+    /// Add a contact or replace it.
+    case contact(Contact)
+    /// Remove a contact.
+    case removeContact(Ed25519.PublicKey)
+}

@@ -1,0 +1,138 @@
+import KithCrypto
+import KithOverlay
+import KithWire
+
+/// The compiled statements that change the state file.
+final class StoreStatements {
+    /// Opens a transaction and takes the right to write at once.
+    let begin: Statement
+    /// Ends a transaction.
+    let commit: Statement
+    /// Undoes a transaction.
+    let rollback: Statement
+
+    private let putRecord: Statement
+    private let forgetRecord: Statement
+    private let clearProfile: Statement
+    private let putProfile: Statement
+    private let putPublication: Statement
+    private let raiseSequence: Statement
+    private let clearNodes: Statement
+    private let putNode: Statement
+    private let putProof: Statement
+    private let putContact: Statement
+    private let removeContact: Statement
+
+    /// Compiles everything once.
+    init(_ database: Database) throws(StoreError) {
+        begin = try database.prepare("BEGIN IMMEDIATE")
+        commit = try database.prepare("COMMIT")
+        rollback = try database.prepare("ROLLBACK")
+        putRecord = try database.prepare(
+            """
+            INSERT INTO records VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            ON CONFLICT (network, location, author) DO UPDATE SET
+            encoded = ?4, source = ?5, received = ?6, expires = ?7
+            """)
+        forgetRecord = try database.prepare(
+            "DELETE FROM records WHERE network = ? AND location = ? AND author = ?")
+        clearProfile = try database.prepare("DELETE FROM profile")
+        putProfile = try database.prepare("INSERT INTO profile VALUES (?)")
+        putPublication = try database.prepare(
+            "INSERT OR REPLACE INTO publications VALUES (?, ?, ?, ?, ?)")
+        raiseSequence = try database.prepare(
+            "UPDATE publications SET sequence = max(sequence, ?2) WHERE network = ?1")
+        clearNodes = try database.prepare("DELETE FROM nodes WHERE network = ?")
+        putNode = try database.prepare("INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?)")
+        putProof = try database.prepare("INSERT OR REPLACE INTO proofs VALUES (?, ?, ?)")
+        putContact = try database.prepare("INSERT OR REPLACE INTO contacts VALUES (?, ?, ?, ?, ?)")
+        removeContact = try database.prepare("DELETE FROM contacts WHERE identity = ?")
+    }
+
+    /// Writes one change inside the open transaction.
+    func write(_ change: Change, network: String) throws(StoreError) {
+        switch change {
+        case .putRecord(let record, let received):
+            try put(record, received: received, network: network)
+        case .forgetRecord(let key):
+            forgetRecord.bind(1, network)
+            forgetRecord.bind(2, key.location.bytes.bytes)
+            forgetRecord.bind(3, key.author.bytes.bytes)
+            try forgetRecord.run()
+        case .profile(let body):
+            try clearProfile.run()
+            guard let body else { return }
+            putProfile.bind(1, body)
+            try putProfile.run()
+        case .publication(let state):
+            putPublication.bind(1, network)
+            putPublication.bind(2, state.phase.rawValue)
+            putPublication.bind(3, state.sequence)
+            putPublication.bind(4, state.body)
+            putPublication.bind(5, state.changed.milliseconds)
+            try putPublication.run()
+        case .signedSequence(let sequence):
+            raiseSequence.bind(1, network)
+            raiseSequence.bind(2, sequence)
+            try raiseSequence.run()
+        case .knownNodes(let nodes, let now):
+            try put(nodes, at: now, network: network)
+        case .proof(let proof):
+            putProof.bind(1, network)
+            putProof.bind(2, proof.nonce)
+            putProof.bind(3, proof.id.bytes.bytes)
+            try putProof.run()
+        case .contact(let contact):
+            putContact.bind(1, contact.identity.bytes.bytes)
+            putContact.bind(2, contact.name)
+            putContact.bind(3, contact.flags.rawValue)
+            putContact.bind(4, contact.added.milliseconds)
+            putContact.bind(5, contact.lastSeen?.milliseconds ?? 0)
+            try putContact.run()
+        case .removeContact(let identity):
+            removeContact.bind(1, identity.bytes.bytes)
+            try removeContact.run()
+        }
+    }
+
+    private func put(
+        _ stored: StoredRecord, received: UnixTime, network: String
+    ) throws(StoreError) {
+        putRecord.bind(1, network)
+        putRecord.bind(2, stored.record.location.bytes.bytes)
+        putRecord.bind(3, stored.record.author.bytes.bytes)
+        putRecord.bind(4, stored.record.encoded)
+        putRecord.bind(5, stored.source.storedBytes)
+        putRecord.bind(6, received.milliseconds)
+        putRecord.bind(7, stored.record.expires.milliseconds)
+        try putRecord.run()
+    }
+
+    private func put(
+        _ nodes: [KnownNode], at now: UnixTime, network: String
+    ) throws(StoreError) {
+        clearNodes.bind(1, network)
+        try clearNodes.run()
+        for node in KnownNode.mostReliable(nodes, at: now) {
+            putNode.bind(1, network)
+            putNode.bind(2, node.record.id.bytes.bytes)
+            putNode.bind(3, node.record.encoded)
+            putNode.bind(4, node.address.storedBytes)
+            putNode.bind(5, Int64(node.seen))
+            putNode.bind(6, Int64(node.missed))
+            putNode.bind(7, node.lastHeard.milliseconds)
+            try putNode.run()
+        }
+    }
+}
+
+extension KnownNode {
+    /// The best ``Store/knownNodesMax`` of `nodes`, best first.
+    static func mostReliable(_ nodes: [KnownNode], at now: UnixTime) -> [KnownNode] {
+        let ranked = nodes.sorted { a, b in
+            let (left, right) = (a.reliability(at: now), b.reliability(at: now))
+            return left == right ? a.record.id < b.record.id : left > right
+        }
+        return Array(ranked.prefix(Store.knownNodesMax))
+    }
+}
