@@ -10,9 +10,9 @@
 public enum Envelope {
     /// The version that this code speaks; the second byte of every datagram.
     public static let version: UInt8 = 1
-    /// How long a datagram may be: from a DATA with an empty message to what fits into the
-    /// least IPv6 path of 1,280 bytes with headers.
-    public static let datagramBytes = 48...1_232
+    /// How long a datagram may be: from a DATA with the shortest message, a PING of 5 bytes, to
+    /// what fits into the least IPv6 path of 1,280 bytes with headers.
+    public static let datagramBytes = 37...1_232
 
     private static let sealBytes = 16
     private static let macBytes = 16
