@@ -359,7 +359,7 @@ class KithNode:
         """Sends one request and waits for its answer: session first, then handshakes."""
         need(node.key != self.key.public, "that is me")
         keys = {"target": 2, "location": 2, "record": 2, "digest": 3, "token": 3, "skip": 4}
-        message = {0: kind} | {keys[k]: v for k, v in fields.items() if v is not None}
+        message = {0: kind} | {keys[k]: v for k, v in fields.items() if v or v == b""}
         address = self.reachable(node)
         for attempt in range(TRIES):
             pending = Pending(kind, node.key, address)

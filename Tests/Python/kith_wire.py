@@ -299,7 +299,7 @@ def check_message(message) -> dict:
     if kind == FIND_RECORD:
         if 3 in message:
             check_digest(message[3], 64)
-        need(4 not in message or is_uint(message[4], 255), "skip")
+        need(4 not in message or (is_uint(message[4], 255) and message[4]), "skip")
     if kind == STORE:
         need(is_bytes(message[2]) and 1 <= len(message[2]) <= RECORD_MAX, "record size")
         need(is_bytes(message[3], 16), "token")
