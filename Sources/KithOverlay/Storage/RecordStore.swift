@@ -1,0 +1,319 @@
+import KithCrypto
+import KithWire
+
+/// The records that this node keeps for others: bounded in every direction, fair when full.
+///
+/// At most one record per author and location. A shared location holds 256 of them, at most 8 out
+/// of one /24 or /48. Each such block of addresses has a quota, and all together share a total;
+/// when the total is reached, the block that uses most loses its oldest record first. A block
+/// never displaces records of one that uses no more than itself: then the newcomer is refused,
+/// and beforehand gets no token (``hasRoom(at:from:)``).
+///
+/// A tombstone is kept like any record until it expires; as long as it is here, nothing older of
+/// its author comes back. Bytes are counted as the record, its body, and
+/// ``Settings/Storage/bookkeepingBytes``.
+///
+/// Nothing here iterates a dictionary: equal inputs give equal results in every process.
+struct RecordStore: Sendable {
+    /// What became of a record.
+    enum Outcome: Equatable, Sendable {
+        /// It is new here and kept until `until`.
+        case stored(until: UnixTime)
+        /// The very same record was here; it is kept until `until`.
+        case refreshed(until: UnixTime)
+        /// It is not kept; `newer` is the sequence held instead.
+        case refused(Refusal, newer: UInt64?)
+    }
+
+    /// An outcome, and who had to go for it.
+    struct Result: Equatable, Sendable {
+        /// What became of the record.
+        let outcome: Outcome
+        /// Records that are no longer kept, in the order in which they went.
+        let evicted: [StoredRecord.Key]
+    }
+
+    /// One kept record and its place in the indexes.
+    struct Slot: Sendable {
+        /// The record, and who brought it.
+        let stored: StoredRecord
+        /// The author's interest digest, for ranking.
+        let digest: [UInt16]
+        /// Until when it is kept; not later than the record's own expiry.
+        var until: UnixTime
+        /// The block of addresses it is charged to.
+        let user: Int32
+        /// The same user's next newer and next older record.
+        var newer = RecordStore.none
+        /// See ``newer``.
+        var older = RecordStore.none
+    }
+
+    /// A block of addresses that has records here.
+    private struct User: Sendable {
+        let block: Address.Block
+        /// When it came, for a stable order among equals.
+        let arrival: UInt64
+        var bytes = 0
+        var newest = RecordStore.none
+        var oldest = RecordStore.none
+    }
+
+    /// No slot: the end of a list.
+    static let none: Int32 = -1
+
+    let settings: Settings.Storage
+    /// Whether the limits per address block are off.
+    let isLocal: Bool
+    /// Mixed into the order of a location's records, so that replicas differ and no author can
+    /// choose a key that comes first.
+    let salt: UInt64
+
+    /// Bytes charged in total.
+    private(set) var bytes = 0
+    /// How many records are kept, tombstones included.
+    private(set) var count = 0
+
+    private(set) var slots: [Slot?] = []
+    /// The slots of each location, in the order in which they came.
+    private(set) var places: [Location: [Int32]] = [:]
+    private var freeSlots: [Int32] = []
+    private var users: [User?] = []
+    private var freeUsers: [Int32] = []
+    private var userOfBlock: [Address.Block: Int32] = [:]
+    private var expiries = SlotHeap()
+    private var usage = SlotHeap()
+    private var arrivals: UInt64 = 0
+
+    /// An empty store of a node of `network`.
+    init(network: Network, settings: Settings.Storage, salt: UInt64 = 0) {
+        precondition(settings.locationRecordsMax <= Self.listMax, "\(settings)")
+        self.settings = settings
+        self.isLocal = network.isLocal
+        self.salt = salt
+    }
+
+    /// How full the store is, 0…100.
+    var load: UInt8 { UInt8(clamping: bytes * 100 / settings.bytesMax) }
+
+    /// When the first record expires; nil when there is none.
+    var nextExpiry: UnixTime? {
+        expiries.first.map { UnixTime(milliseconds: $0.priority.major) }
+    }
+
+    /// Bytes that a record is charged with.
+    func cost(of record: Record) -> Int {
+        record.encoded.count + (record.body?.count ?? 0) + settings.bookkeepingBytes
+    }
+
+    /// The most that a record can be charged with.
+    var costMax: Int { 2 * Record.bytesMax + settings.bookkeepingBytes }
+
+    /// Keeps a verified record that `source` brought.
+    ///
+    /// Checked in this order: (1) expired: ``Refusal/invalidRecord``; (2) this author already has
+    /// a record here with a higher sequence, or with the same and other bytes:
+    /// ``Refusal/older`` and the held sequence; with the same bytes it is refreshed; (3) the
+    /// location holds too many, or too many out of the source's block:
+    /// ``Refusal/locationFull``; (4) the block's quota, (5) the total, and nobody uses more than
+    /// this block: ``Refusal/storageFull``. A refusal changes nothing.
+    ///
+    /// - Parameter limit: keep it no longer than this (copies along a lookup's path live
+    ///   shorter); a refresh lengthens but never shortens.
+    mutating func put(
+        _ record: Record, from source: Address, at now: Moment, until limit: UnixTime? = nil
+    ) -> Result {
+        let until = min(record.expires, limit ?? record.expires)
+        guard until > now.unix else { return refusal(.invalidRecord) }
+        let held = slot(at: record.location, author: record.author)
+        if let held, let slot = slots[Int(held)] {
+            let known = slot.stored.record
+            if known.sequence > record.sequence
+                || known.sequence == record.sequence && known.encoded != record.encoded
+            {
+                return refusal(.older, newer: known.sequence)
+            }
+            if known.sequence == record.sequence { return refresh(held, until: until) }
+        }
+        if locationIsFull(record.location, for: source.block, replacing: held) {
+            return refusal(.locationFull)
+        }
+        let cost = cost(of: record)
+        guard hasRoom(for: cost, from: source.block, replacing: held) else {
+            return refusal(.storageFull)
+        }
+        if let held { detach(held) }
+        var evicted: [StoredRecord.Key] = []
+        while bytes + cost > settings.bytesMax, let key = evictOldestOfBiggest() {
+            evicted.append(key)
+        }
+        attach(StoredRecord(record: record, source: source), until: until)
+        return Result(outcome: .stored(until: until), evicted: evicted)
+    }
+
+    /// Forgets one record, if it is here.
+    @discardableResult
+    mutating func remove(_ key: StoredRecord.Key) -> Bool {
+        guard let slot = slot(at: key.location, author: key.author) else { return false }
+        detach(slot)
+        return true
+    }
+
+    /// Forgets every record whose time is over.
+    ///
+    /// - Returns: what was forgotten, the first to expire first. Until it is called, expired
+    ///   records are not shown, but still take room.
+    mutating func expire(at now: UnixTime) -> [StoredRecord.Key] {
+        var expired: [StoredRecord.Key] = []
+        while let first = expiries.first, first.priority.major <= now.milliseconds {
+            if let slot = slots[Int(first.slot)] { expired.append(slot.stored.key) }
+            detach(first.slot)
+        }
+        return expired
+    }
+
+    /// The slot of an author's record at a location.
+    func slot(at location: Location, author: Ed25519.PublicKey) -> Int32? {
+        places[location]?.first { slots[Int($0)]?.stored.record.author == author }
+    }
+
+    /// Bytes charged to a block of addresses.
+    func bytes(of block: Address.Block) -> Int {
+        userOfBlock[block].flatMap { users[Int($0)]?.bytes } ?? 0
+    }
+
+    /// The block of addresses that uses most; among equals the one that came first.
+    var biggest: (block: Address.Block, bytes: Int)? {
+        guard let first = usage.first, let user = users[Int(first.slot)] else { return nil }
+        return (user.block, user.bytes)
+    }
+
+    private func refusal(_ refusal: Refusal, newer: UInt64? = nil) -> Result {
+        Result(outcome: .refused(refusal, newer: newer), evicted: [])
+    }
+
+    private mutating func refresh(_ index: Int32, until: UnixTime) -> Result {
+        guard let held = slots[Int(index)]?.until else { return refusal(.invalidRecord) }
+        let longer = max(held, until)
+        if longer != held {
+            slots[Int(index)]?.until = longer
+            setExpiry(of: index, to: longer)
+        }
+        return Result(outcome: .refreshed(until: longer), evicted: [])
+    }
+
+    private mutating func evictOldestOfBiggest() -> StoredRecord.Key? {
+        guard let first = usage.first, let user = users[Int(first.slot)],
+            let slot = slots[Int(user.oldest)]
+        else { return nil }
+        detach(user.oldest)
+        return slot.stored.key
+    }
+}
+
+// The indexes: every record stands in its place, in its user's list and in the expiry heap.
+extension RecordStore {
+    private mutating func attach(_ stored: StoredRecord, until: UnixTime) {
+        let user = user(of: stored.source.block)
+        let slot = Slot(
+            stored: stored, digest: Self.digest(of: stored.record), until: until, user: user)
+        let index: Int32
+        if let free = freeSlots.popLast() {
+            index = free
+            slots[Int(free)] = slot
+        } else {
+            index = Int32(slots.count)
+            slots.append(slot)
+        }
+        places[stored.record.location, default: []].append(index)
+        link(index, to: user)
+        setExpiry(of: index, to: until)
+        charge(cost(of: stored.record), to: user)
+        count += 1
+    }
+
+    private mutating func detach(_ index: Int32) {
+        guard let slot = slots[Int(index)] else { return }
+        let location = slot.stored.record.location
+        places[location]?.removeAll { $0 == index }
+        if places[location]?.isEmpty == true { places[location] = nil }
+        unlink(index, slot)
+        expiries.remove(index)
+        charge(-cost(of: slot.stored.record), to: slot.user)
+        slots[Int(index)] = nil
+        freeSlots.append(index)
+        count -= 1
+    }
+
+    private static func digest(of record: Record) -> [UInt16] {
+        guard record.kind.isShared, let body = record.body,
+            let entry = try? IndexEntry.decode(body.span.bytes)
+        else { return [] }
+        return entry.digest
+    }
+
+    private mutating func setExpiry(of index: Int32, to until: UnixTime) {
+        arrivals += 1
+        expiries.set(
+            index, to: SlotHeap.Priority(major: until.milliseconds, minor: arrivals))
+    }
+
+    private mutating func user(of block: Address.Block) -> Int32 {
+        if let user = userOfBlock[block] { return user }
+        arrivals += 1
+        let user = User(block: block, arrival: arrivals)
+        let index: Int32
+        if let free = freeUsers.popLast() {
+            index = free
+            users[Int(free)] = user
+        } else {
+            index = Int32(users.count)
+            users.append(user)
+        }
+        userOfBlock[block] = index
+        return index
+    }
+
+    /// Adds to what a user uses; who uses nothing any more is forgotten.
+    private mutating func charge(_ cost: Int, to index: Int32) {
+        bytes += cost
+        guard var user = users[Int(index)] else { return }
+        user.bytes += cost
+        guard user.newest != Self.none else {
+            precondition(user.bytes == 0, "\(user.bytes) bytes charged for no record")
+            usage.remove(index)
+            userOfBlock[user.block] = nil
+            users[Int(index)] = nil
+            freeUsers.append(index)
+            return
+        }
+        users[Int(index)] = user
+        usage.set(
+            index,
+            to: SlotHeap.Priority(major: .max - UInt64(user.bytes), minor: user.arrival))
+    }
+
+    private mutating func link(_ index: Int32, to user: Int32) {
+        let newest = users[Int(user)]?.newest ?? Self.none
+        slots[Int(index)]?.older = newest
+        if newest == Self.none {
+            users[Int(user)]?.oldest = index
+        } else {
+            slots[Int(newest)]?.newer = index
+        }
+        users[Int(user)]?.newest = index
+    }
+
+    private mutating func unlink(_ index: Int32, _ slot: Slot) {
+        if slot.newer == Self.none {
+            users[Int(slot.user)]?.newest = slot.older
+        } else {
+            slots[Int(slot.newer)]?.older = slot.older
+        }
+        if slot.older == Self.none {
+            users[Int(slot.user)]?.oldest = slot.newer
+        } else {
+            slots[Int(slot.older)]?.newer = slot.newer
+        }
+    }
+}
