@@ -8,8 +8,8 @@ public enum Argon2id {
     /// How much memory is allowed, in bytes: from Argon2's own least, eight blocks of 1 KiB, to
     /// 1 GiB, which a small machine still has.
     public static let memoryBytesRange = 8 << 10...1 << 30
-    /// How many bytes may be derived; below 16 is no key.
-    public static let outputBytesRange = 16...64
+    /// How many bytes may be derived: below 16 is no key, above 256 is nothing we need.
+    public static let outputBytesRange = 16...256
 
     /// Thirty-two bytes that are not secret, as for a proof of work.
     ///
