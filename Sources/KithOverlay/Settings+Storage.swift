@@ -3,13 +3,16 @@ extension Settings {
     public struct Storage: Sendable, Equatable {
         /// Bytes kept for everybody together: 64 MiB, as OpenDHT's default for a node.
         public var bytesMax = 64 << 20
-        /// Bytes kept for one /24 or /48: a sixteenth, so that sixteen of them are needed to
-        /// fill a node. Off on local networks, where everybody has one address.
+        /// Bytes kept for one /24 or /48: a sixteenth of the total.
+        ///
+        /// Sixteen of them are needed to fill a node. Off on local networks, where everybody has
+        /// one address.
         public var sourceBytesMax = 4 << 20
         /// Records at one shared location: what a reader can page through (`skip` is one byte).
         public var locationRecordsMax = 256
-        /// Records at one shared location out of one /24 or /48. DESIGN section 6. Off on local
-        /// networks.
+        /// Records at one shared location out of one /24 or /48 (DESIGN section 6).
+        ///
+        /// Off on local networks.
         public var locationBlockRecordsMax = 8
         /// Charged for each record besides its own bytes, for the indexes around it: its slot
         /// (200), the arrays' heads (64), its places in the heap and the tables (120), rounded

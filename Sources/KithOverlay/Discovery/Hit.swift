@@ -3,7 +3,7 @@ public import KithWire
 
 /// Somebody whom a search found, with the profile as its owner signed it.
 public struct Hit: Sendable, Equatable {
-    /// Which layer knew this person. DESIGN section 7.
+    /// Which layer knew this person (DESIGN section 7).
     public enum Source: String, Sendable, Hashable, CaseIterable {
         /// Our own contact book.
         case contacts

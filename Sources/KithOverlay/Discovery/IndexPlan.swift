@@ -34,7 +34,7 @@ public struct IndexTarget: Hashable, Sendable {
 /// does for up to three tokens beside sixteen interests. 5 and 6 add nothing to *whether* someone
 /// is found, but lead there through quieter locations than "jon" or "mar", which hold 256 people.
 public struct IndexPlan: Sendable {
-    /// Index entries per profile. DESIGN section 7.
+    /// Index entries per profile (DESIGN section 7).
     public static let targetsMax = 32
     /// The strings, the most telling first.
     public let targets: [IndexTarget]

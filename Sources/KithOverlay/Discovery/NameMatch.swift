@@ -127,7 +127,7 @@ struct NameMatch: Equatable, Sendable {
 /// Counts edits between words.
 enum Edits {
     /// Whether one edit at most turns `a` into `b`: a letter added, left out, replaced, or
-    /// swapped with its neighbour (Damerau 1964). Complexity: O(n).
+    /// swapped with its neighbour (Damerau 1964); in O(n).
     static func atMostOne<Letter: Equatable>(
         _ a: ArraySlice<Letter>, _ b: ArraySlice<Letter>
     ) -> Bool {

@@ -18,7 +18,9 @@ import KithWire
 ///   the name is complete or got as far as its step 4.
 /// For more than six tokens at once the shorter ones lose stage 2, see ``nearMax``.
 struct NameQuery: Hashable, Sendable {
-    /// Strings of stage 2; each costs a lookup. A token needs five to keep its guarantee.
+    /// Strings of stage 2; each costs a lookup.
+    ///
+    /// A token needs five to keep its guarantee.
     static let nearMax = 32
     /// The longest prefix of stage 2; longer ones are as good as unique.
     static let prefixMax = 6

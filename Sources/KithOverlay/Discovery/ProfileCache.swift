@@ -11,6 +11,16 @@ struct ProfileCache: Sendable {
         var seen: Instant
     }
 
+    /// What a record that was read is worth.
+    enum Admission: Equatable {
+        /// It is the newest seen of its author.
+        case newest
+        /// It was seen before; its replicas were asked again now.
+        case known
+        /// It must not be used: a higher sequence was seen, or the same with other bytes.
+        case older(than: UInt64)
+    }
+
     private let settings: Settings.Discovery
     private var entries: LRU<Ed25519.PublicKey, Entry>
 
@@ -24,30 +34,26 @@ struct ProfileCache: Sendable {
     var count: Int { entries.count }
 
     /// Remembers a verified profile record, or the tombstone of one.
-    ///
-    /// - Returns: false when a newer one was seen before; the record must not be used then. Of
-    ///   two with one sequence the first stays.
     @discardableResult
-    mutating func keep(_ record: Record, at now: Moment) -> Bool {
-        if let entry = entries.value(for: record.author, at: now.instant) {
-            if entry.record.sequence > record.sequence { return false }
-            if entry.record.sequence == record.sequence, entry.record != record { return false }
+    mutating func learn(_ record: Record, at now: Moment) -> Admission {
+        var admission = Admission.newest
+        if let held = entries.value(for: record.author, at: now.instant)?.record {
+            if held == record {
+                admission = .known
+            } else if held.sequence >= record.sequence {
+                return .older(than: held.sequence)
+            }
         }
         let life = max(settings.sequenceLife, record.expires - now.unix)
         entries.insert(
             Entry(record: record, seen: now.instant), for: record.author,
             expires: now.instant + life)
-        return true
+        return admission
     }
 
     /// The highest sequence seen of `author`, if it is remembered.
     func newest(_ author: Ed25519.PublicKey, at now: Instant) -> UInt64? {
         entries.peek(author, at: now)?.record.sequence
-    }
-
-    /// Whether a record with `sequence` is not older than what was seen before.
-    func accepts(_ author: Ed25519.PublicKey, sequence: UInt64, at now: Instant) -> Bool {
-        sequence >= newest(author, at: now) ?? 0
     }
 
     /// The newest record seen of `author`, a tombstone too, if its replicas were asked lately

@@ -28,7 +28,9 @@ struct RankedHits {
         Ranking.markLookAlikes(hits)
     }
 
-    /// Takes a hit. Of one person the higher sequence wins, then the better score.
+    /// Takes a hit.
+    ///
+    /// Of one person the higher sequence wins, then the better score.
     ///
     /// - Returns: whether the hit is in the list now and was not before.
     mutating func insert(_ hit: Hit) -> Bool {

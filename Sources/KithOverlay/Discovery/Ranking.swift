@@ -3,7 +3,7 @@ import KithWire
 
 /// Scores verified profiles and puts them in order.
 enum Ranking {
-    /// Interest scores must be above this unless the person says otherwise. DESIGN section 7.
+    /// Interest scores must be above this unless the person says otherwise (DESIGN section 7).
     static let minScore = 0.3
 
     /// The hit for a verified profile, or nil when it does not fit well enough.

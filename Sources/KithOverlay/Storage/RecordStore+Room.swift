@@ -6,8 +6,9 @@ extension RecordStore {
     /// tell before seeing it: decides whether a token is given.
     ///
     /// Who has a record at the location already, by block of addresses, always may come: it is
-    /// most likely a newer version, which takes the place of the old one.
-    func hasRoom(at location: Location, from source: Address) -> Bool {
+    /// most likely a newer version, which takes the place of the old one. Expired records count
+    /// as long as ``expire(at:)`` was not called.
+    func hasRoom(for location: Location, from source: Address) -> Bool {
         let block = source.block
         for index in places[location] ?? [] where slots[Int(index)]?.stored.source.block == block {
             return true

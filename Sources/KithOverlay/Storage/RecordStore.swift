@@ -7,7 +7,7 @@ import KithWire
 /// of one /24 or /48. Each such block of addresses has a quota, and all together share a total;
 /// when the total is reached, the block that uses most loses its oldest record first. A block
 /// never displaces records of one that uses no more than itself: then the newcomer is refused,
-/// and beforehand gets no token (``hasRoom(at:from:)``).
+/// and beforehand gets no token (``hasRoom(for:from:)``).
 ///
 /// A tombstone is kept like any record until it expires; as long as it is here, nothing older of
 /// its author comes back. Bytes are counted as the record, its body, and
@@ -29,7 +29,8 @@ struct RecordStore: Sendable {
     struct Result: Equatable, Sendable {
         /// What became of the record.
         let outcome: Outcome
-        /// Records that are no longer kept, in the order in which they went.
+        /// Records that are no longer kept, in the order in which they went: those whose time
+        /// was over, then those that had to make room.
         let evicted: [StoredRecord.Key]
     }
 
@@ -115,8 +116,9 @@ struct RecordStore: Sendable {
     /// a record here with a higher sequence, or with the same and other bytes:
     /// ``Refusal/older`` and the held sequence; with the same bytes it is refreshed; (3) the
     /// location holds too many, or too many out of the source's block:
-    /// ``Refusal/locationFull``; (4) the block's quota, (5) the total, and nobody uses more than
-    /// this block: ``Refusal/storageFull``. A refusal changes nothing.
+    /// ``Refusal/locationFull``; (4) the block's quota is used up, or the total is and nobody
+    /// uses more than this block: ``Refusal/storageFull``. A refusal changes nothing, except
+    /// that expired records go first in any case.
     ///
     /// - Parameter limit: keep it no longer than this (copies along a lookup's path live
     ///   shorter); a refresh lengthens but never shortens.
@@ -124,16 +126,16 @@ struct RecordStore: Sendable {
         _ record: Record, from source: Address, at now: Moment, until limit: UnixTime? = nil
     ) -> Result {
         let until = min(record.expires, limit ?? record.expires)
+        var evicted = expire(at: now)
+        func refusal(_ refusal: Refusal, newer: UInt64? = nil) -> Result {
+            Result(outcome: .refused(refusal, newer: newer), evicted: evicted)
+        }
         guard until > now.unix else { return refusal(.invalidRecord) }
+        if let newer = newer(than: record) { return refusal(.older, newer: newer) }
         let held = slot(at: record.location, author: record.author)
-        if let held, let slot = slots[Int(held)] {
-            let known = slot.stored.record
-            if known.sequence > record.sequence
-                || known.sequence == record.sequence && known.encoded != record.encoded
-            {
-                return refusal(.older, newer: known.sequence)
-            }
-            if known.sequence == record.sequence { return refresh(held, until: until) }
+        if let held, holds(record) {
+            let until = lengthen(held, to: until)
+            return Result(outcome: .refreshed(until: until), evicted: evicted)
         }
         if locationIsFull(record.location, for: source.block, replacing: held) {
             return refusal(.locationFull)
@@ -143,7 +145,6 @@ struct RecordStore: Sendable {
             return refusal(.storageFull)
         }
         if let held { detach(held) }
-        var evicted: [StoredRecord.Key] = []
         while bytes + cost > settings.bytesMax, let key = evictOldestOfBiggest() {
             evicted.append(key)
         }
@@ -163,9 +164,9 @@ struct RecordStore: Sendable {
     ///
     /// - Returns: what was forgotten, the first to expire first. Until it is called, expired
     ///   records are not shown, but still take room.
-    mutating func expire(at now: UnixTime) -> [StoredRecord.Key] {
+    mutating func expire(at now: Moment) -> [StoredRecord.Key] {
         var expired: [StoredRecord.Key] = []
-        while let first = expiries.first, first.priority.major <= now.milliseconds {
+        while let first = expiries.first, first.priority.major <= now.unix.milliseconds {
             if let slot = slots[Int(first.slot)] { expired.append(slot.stored.key) }
             detach(first.slot)
         }
@@ -175,6 +176,20 @@ struct RecordStore: Sendable {
     /// The slot of an author's record at a location.
     func slot(at location: Location, author: Ed25519.PublicKey) -> Int32? {
         places[location]?.first { slots[Int($0)]?.stored.record.author == author }
+    }
+
+    /// The sequence held that stands against `record`: a higher one, or the same with other
+    /// bytes.
+    func newer(than record: Record) -> UInt64? {
+        guard let held = self.record(at: record.location, author: record.author),
+            held.sequence > record.sequence || held.sequence == record.sequence && held != record
+        else { return nil }
+        return held.sequence
+    }
+
+    /// Whether the very same bytes are kept; their signature was checked then.
+    func holds(_ record: Record) -> Bool {
+        self.record(at: record.location, author: record.author) == record
     }
 
     /// Bytes charged to a block of addresses.
@@ -188,18 +203,14 @@ struct RecordStore: Sendable {
         return (user.block, user.bytes)
     }
 
-    private func refusal(_ refusal: Refusal, newer: UInt64? = nil) -> Result {
-        Result(outcome: .refused(refusal, newer: newer), evicted: [])
-    }
-
-    private mutating func refresh(_ index: Int32, until: UnixTime) -> Result {
-        guard let held = slots[Int(index)]?.until else { return refusal(.invalidRecord) }
-        let longer = max(held, until)
-        if longer != held {
-            slots[Int(index)]?.until = longer
-            setExpiry(of: index, to: longer)
+    /// Keeps a record longer, if `until` is later than before.
+    private mutating func lengthen(_ index: Int32, to until: UnixTime) -> UnixTime {
+        guard let held = slots[Int(index)]?.until, held < until else {
+            return slots[Int(index)]?.until ?? until
         }
-        return Result(outcome: .refreshed(until: longer), evicted: [])
+        slots[Int(index)]?.until = until
+        setExpiry(of: index, to: until)
+        return until
     }
 
     private mutating func evictOldestOfBiggest() -> StoredRecord.Key? {

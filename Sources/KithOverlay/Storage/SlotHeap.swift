@@ -32,7 +32,7 @@ struct SlotHeap: Sendable {
         heap.first.map { ($0.slot, $0.priority) }
     }
 
-    /// Puts `slot` in, or changes its priority. Complexity: O(log ``count``).
+    /// Puts `slot` in, or changes its priority, in O(log ``count``).
     mutating func set(_ slot: Int32, to priority: Priority) {
         while positions.count <= Int(slot) { positions.append(Self.nowhere) }
         var index = Int(positions[Int(slot)])
@@ -43,7 +43,7 @@ struct SlotHeap: Sendable {
         settle(Entry(slot: slot, priority: priority), from: index)
     }
 
-    /// Takes `slot` out, if it is in. Complexity: O(log ``count``).
+    /// Takes `slot` out, if it is in, in O(log ``count``).
     mutating func remove(_ slot: Int32) {
         guard Int(slot) < positions.count else { return }
         let index = Int(positions[Int(slot)])

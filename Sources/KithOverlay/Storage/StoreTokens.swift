@@ -8,7 +8,6 @@ import KithWire
 /// every 300 s, so the node remembers nothing per token; the previous secret is accepted too.
 struct StoreTokens: ~Copyable {
     private static let label: StaticString = "kith/token/v1\0"
-    private static let inputBytes = 96
 
     private let life: Duration
     private var current: SecretBytes
@@ -24,8 +23,8 @@ struct StoreTokens: ~Copyable {
         nextChange = now + life
     }
 
-    /// Changes the secret if it is time; early or repeated calls change nothing.
-    mutating func advance(to now: Instant, entropy: inout Entropy) {
+    /// Changes the secret if it is time; an early or repeated call changes nothing.
+    private mutating func advance(to now: Instant, _ entropy: inout Entropy) {
         guard nextChange <= now else { return }
         swap(&current, &previous)
         current = Self.fresh(&entropy)
@@ -35,23 +34,28 @@ struct StoreTokens: ~Copyable {
         while nextChange <= now { nextChange = nextChange + life }
     }
 
-    /// A token for whoever holds `key` at `address`, to store at `location`.
-    func issue(to address: Address, key: X25519.PublicKey, location: Location) -> Bytes16 {
-        Self.token(under: current, address, key, location)
+    /// A token for `peer`, to store at `location`.
+    mutating func issue(
+        to peer: Peer, for location: Location, at now: Instant, entropy: inout Entropy
+    ) -> Bytes16 {
+        advance(to: now, &entropy)
+        return Self.token(under: current, peer, location)
     }
 
-    /// Whether `token` was given to `key` at `address` for `location` 300…600 s ago at most.
-    func accepts(
-        _ token: Bytes16, from address: Address, key: X25519.PublicKey, location: Location
+    /// Whether `token` was given to `peer` for `location` under the current secret or the one
+    /// before: at most 300…600 s ago.
+    mutating func accepts(
+        _ token: Bytes16, from peer: Peer, for location: Location, at now: Instant,
+        entropy: inout Entropy
     ) -> Bool {
-        token.matches(Self.token(under: current, address, key, location))
-            || token.matches(Self.token(under: previous, address, key, location))
+        advance(to: now, &entropy)
+        return token.matches(Self.token(under: current, peer, location))
+            || token.matches(Self.token(under: previous, peer, location))
     }
 
     /// "kith/token/v1\0" 14 ‖ ip16 ‖ port2 ‖ N 32 ‖ location 32.
     private static func token(
-        under secret: borrowing SecretBytes, _ address: Address, _ key: X25519.PublicKey,
-        _ location: Location
+        under secret: borrowing SecretBytes, _ peer: Peer, _ location: Location
     ) -> Bytes16 {
         var input = InlineArray<96, UInt8>(repeating: 0)
         var bytes = input.mutableSpan
@@ -59,9 +63,9 @@ struct StoreTokens: ~Copyable {
             for index in text.indices { bytes[index] = text[index] }
         }
         var raw = bytes.mutableBytes
-        address.copyIP16(into: &raw, at: 14)
-        raw.storeBytes(of: address.port.bigEndian, toByteOffset: 30, as: UInt16.self)
-        key.bytes.copy(into: &raw, at: 32)
+        peer.address.copyIP16(into: &raw, at: 14)
+        raw.storeBytes(of: peer.address.port.bigEndian, toByteOffset: 30, as: UInt16.self)
+        peer.key.bytes.copy(into: &raw, at: 32)
         location.bytes.copy(into: &raw, at: 64)
         return BLAKE2b.mac16(key: secret.bytes, over: input.span.bytes)
     }
