@@ -11,16 +11,6 @@ struct ProfileCache: Sendable {
         var seen: Instant
     }
 
-    /// What a record that was read is worth.
-    enum Admission: Equatable {
-        /// It is the newest seen of its author.
-        case newest
-        /// It was seen before; its replicas were asked again now.
-        case known
-        /// It must not be used: a higher sequence was seen, or the same with other bytes.
-        case older(than: UInt64)
-    }
-
     private let settings: Settings.Discovery
     private var entries: LRU<Ed25519.PublicKey, Entry>
 
@@ -34,21 +24,21 @@ struct ProfileCache: Sendable {
     var count: Int { entries.count }
 
     /// Remembers a verified profile record, or the tombstone of one.
+    ///
+    /// - Returns: false when the record must not be used, because a higher sequence was seen, or
+    ///   the same with other bytes. The same record again counts as asked again.
     @discardableResult
-    mutating func learn(_ record: Record, at now: Moment) -> Admission {
-        var admission = Admission.newest
-        if let held = entries.value(for: record.author, at: now.instant)?.record {
-            if held == record {
-                admission = .known
-            } else if held.sequence >= record.sequence {
-                return .older(than: held.sequence)
-            }
+    mutating func keep(_ record: Record, at now: Moment) -> Bool {
+        if let held = entries.value(for: record.author, at: now.instant)?.record,
+            held.sequence >= record.sequence, held != record
+        {
+            return false
         }
         let life = max(settings.sequenceLife, record.expires - now.unix)
         entries.insert(
             Entry(record: record, seen: now.instant), for: record.author,
             expires: now.instant + life)
-        return admission
+        return true
     }
 
     /// The highest sequence seen of `author`, if it is remembered.

@@ -6,72 +6,45 @@ extension RecordStore {
     /// The most records that a location may be set to hold: as many as the order below numbers.
     static let listMax = 256
 
-    /// The records that go into one reply, and how much room they take.
-    struct Choice {
-        /// Records in one reply at most; WIRE: RECORDS lists up to 16.
-        static let countMax = 16
-
-        /// How many records are at the location in all, expired ones not counted.
-        fileprivate(set) var total = 0
-        /// How many were chosen.
-        fileprivate(set) var count = 0
-        /// What they take in the reply, heads of their byte strings included.
-        fileprivate(set) var bytes = 0
-        fileprivate var chosen = InlineArray<16, Int32>(repeating: RecordStore.none)
-    }
-
-    /// Chooses from the records at `location`, the best for the asker first, until `budget`
-    /// bytes or ``Choice/countMax`` records are reached.
+    /// Shows the records at `location` to `body`, the best for the asker first, until it
+    /// returns false.
     ///
     /// Order: records before tombstones; a larger estimated Jaccard of the asker's digest and
     /// the entry's before a smaller; then a shuffle that stays the same all day on this node,
-    /// so that paging by `skip` misses nothing and nobody is always first. It stops at the first
-    /// record that does not fit, so that the next page starts with it. Allocates nothing.
+    /// so that paging by `skip` misses nothing and nobody is always first. Allocates nothing;
+    /// a second visit with the same arguments shows the same.
     ///
     /// - Parameters:
     ///   - digest: the asker's interest digest as it came, two bytes big-endian each, ascending;
     ///     may be empty.
     ///   - skip: how many records to leave out at the beginning.
-    func choose(
-        at location: Location, ranking digest: RawSpan, skipping skip: Int, budget: Int,
-        now: Moment
-    ) -> Choice {
-        var choice = Choice()
-        guard let place = places[location] else { return choice }
+    ///   - body: is lent the encoded record.
+    /// - Returns: how many records are here in all, expired ones not counted.
+    @discardableResult
+    func visit(
+        _ location: Location, ranking digest: RawSpan, skipping skip: Int, at now: UnixTime,
+        _ body: (RawSpan) -> Bool
+    ) -> Int {
+        guard let place = places[location] else { return 0 }
         var order = InlineArray<256, UInt64>(repeating: 0)
+        var total = 0
         for (index, slot) in place.enumerated() {
-            guard let slot = slots[Int(slot)], slot.until > now.unix else { continue }
-            order[choice.total] = orderKey(
-                of: slot, at: index, digest: digest, day: now.unix.day)
-            choice.total += 1
+            guard let slot = slots[Int(slot)], slot.until > now else { continue }
+            order[total] = orderKey(of: slot, at: index, digest: digest, day: now.day)
+            total += 1
         }
-        Self.heapify(&order, choice.total)
-        var left = choice.total
-        while left > 0, choice.count < Choice.countMax {
-            let slot = place[Int(order[0] & 0xff)]
+        Self.heapify(&order, total)
+        var left = total
+        while left > 0 {
+            let index = Int(order[0] & 0xff)
             left -= 1
             order[0] = order[left]
             Self.sink(&order, from: 0, count: left)
-            if choice.total - left <= skip { continue }
-            let bytes = CBORWriter.stringBytes(
-                slots[Int(slot)]?.stored.record.encoded.count ?? 0)
-            guard choice.bytes + bytes <= budget else { break }
-            choice.chosen[choice.count] = slot
-            choice.count += 1
-            choice.bytes += bytes
+            if total - left <= skip { continue }
+            guard let slot = slots[Int(place[index])] else { continue }
+            guard body(slot.stored.record.encoded.span.bytes) else { break }
         }
-        return choice
-    }
-
-    /// Lends the encoded bytes of the chosen records to `body`, in order.
-    ///
-    /// Only as long as nothing was put or removed since they were chosen.
-    func visit(_ choice: Choice, _ body: (RawSpan) -> Void) {
-        for index in 0..<choice.count {
-            if let slot = slots[Int(choice.chosen[index])] {
-                body(slot.stored.record.encoded.span.bytes)
-            }
-        }
+        return total
     }
 
     /// The one record at an owned location, expired or a tombstone too.

@@ -126,7 +126,7 @@ struct RecordStore: Sendable {
         _ record: Record, from source: Address, at now: Moment, until limit: UnixTime? = nil
     ) -> Result {
         let until = min(record.expires, limit ?? record.expires)
-        var evicted = expire(at: now)
+        var evicted = expire(at: now.unix)
         func refusal(_ refusal: Refusal, newer: UInt64? = nil) -> Result {
             Result(outcome: .refused(refusal, newer: newer), evicted: evicted)
         }
@@ -164,9 +164,9 @@ struct RecordStore: Sendable {
     ///
     /// - Returns: what was forgotten, the first to expire first. Until it is called, expired
     ///   records are not shown, but still take room.
-    mutating func expire(at now: Moment) -> [StoredRecord.Key] {
+    mutating func expire(at now: UnixTime) -> [StoredRecord.Key] {
         var expired: [StoredRecord.Key] = []
-        while let first = expiries.first, first.priority.major <= now.unix.milliseconds {
+        while let first = expiries.first, first.priority.major <= now.milliseconds {
             if let slot = slots[Int(first.slot)] { expired.append(slot.stored.key) }
             detach(first.slot)
         }
