@@ -51,7 +51,7 @@ let package = Package(
             name: "Simulate", dependencies: ["KithSimulation"], path: "Tools/Programs/Simulate",
             swiftSettings: house),
         .executableTarget(
-            name: "Vectors", dependencies: ["KithOverlay", "KithWire", "KithCrypto"],
+            name: "Vectors", dependencies: ["KithWire", "KithCrypto"],
             path: "Tools/Programs/Vectors", swiftSettings: house + lifetimes),
 
         .testTarget(

@@ -103,7 +103,7 @@ extension CBORReader {
     /// - Throws: ``DecodeError/notCanonical`` for an IPv4-mapped IPv6 address,
     ///   ``DecodeError/unusableAddress`` for one that nobody can be reached at.
     @_lifetime(self: copy self)
-    mutating func address() throws(DecodeError) -> Address {
+    public mutating func address() throws(DecodeError) -> Address {
         let content = try byteRange(Address.v4Bytes...Address.v6Bytes)
         let bytes = view(content)
         let address: Address
@@ -128,7 +128,7 @@ extension CBORReader {
 
 extension CBORWriter {
     /// Writes an address as a byte string of 6 or 18 bytes.
-    mutating func address(_ address: Address) {
+    public mutating func address(_ address: Address) {
         if let v4 = address.v4 {
             head(.bytes, UInt64(Address.v4Bytes))
             bigEndian(v4)

@@ -9,6 +9,8 @@
 /// ```
 /// Each value must be read before the next key is asked for.
 public struct CBORMap: Sendable {
+    /// How many keys the map has.
+    public let count: Int
     /// Keys that were not read yet, not counting `pending`.
     private var remaining: Int
     /// The last key that was read; the next one must be larger.
@@ -17,6 +19,7 @@ public struct CBORMap: Sendable {
     private var pending: UInt64?
 
     init(count: Int) {
+        self.count = count
         remaining = count
     }
 
@@ -52,7 +55,7 @@ public struct CBORMap: Sendable {
         guard try next(in: &reader) == nil else { throw .unknownKey }
     }
 
-    /// The next key, read if it was not yet.
+    /// The next key, which ``accept(_:in:)`` then takes; nil at the end of the map.
     public mutating func next(in reader: inout CBORReader) throws(DecodeError) -> UInt64? {
         if let pending { return pending }
         guard remaining > 0 else { return nil }

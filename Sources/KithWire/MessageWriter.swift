@@ -72,8 +72,7 @@ public enum MessageWriter {
 
     /// Writes a RECORDS with the node records and records that the closures append.
     ///
-    /// `records` runs first in spirit and second in time: to be sure of room for records, let
-    /// `nodes` look at ``NodeList/room``.
+    /// `nodes` runs first: to keep room for records, let it look at ``NodeList/room``.
     public static func records(
         call: UInt32, load: UInt8, seen: Address, token: Bytes16?, total: UInt32,
         into writer: inout CBORWriter,
