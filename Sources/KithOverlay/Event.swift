@@ -65,15 +65,15 @@ public struct StoredRecord: Sendable {
 
 /// How far an operation is.
 public struct Progress: Sendable, Equatable {
-    /// Requests sent so far.
-    public var requests: Int
-    /// Nodes that answered so far.
-    public var answers: Int
+    /// Steps done so far: records placed, requests answered.
+    public var done: Int
+    /// Steps known of; may grow.
+    public var total: Int
 
     /// Progress with these figures.
-    public init(requests: Int, answers: Int) {
-        self.requests = requests
-        self.answers = answers
+    public init(done: Int, of total: Int) {
+        self.done = done
+        self.total = total
     }
 }
 

@@ -61,7 +61,7 @@ public struct Outbox: ~Copyable {
     }
 
     /// The bytes of datagram `index`, valid until the next mutation; for `sendmmsg`.
-    @public func pointer(_ index: Int) -> UnsafeMutableRawPointer {
+    public func pointer(_ index: Int) -> UnsafeMutableRawPointer {
         precondition(index < count)
         return arena + index * Outbox.slotBytes
     }
@@ -74,28 +74,25 @@ public struct Outbox: ~Copyable {
         return body(RawSpan(_unsafeBytes: bytes))
     }
 
-    /// Writes one datagram in place.
-    ///
-    /// `body` gets a slot of ``slotBytes`` bytes and answers how many it used; 0 takes it back.
-    /// - Returns: whether a datagram was added.
-    @discardableResult
-    mutating func append(
-        to destination: Address, needsDurability: Bool = false,
-        _ body: (UnsafeMutableRawBufferPointer) -> Int
-    ) -> Bool {
+    /// The next free slot, ``slotBytes`` bytes to write a datagram into, followed by
+    /// ``commit(_:to:needsDurability:)``; nil when full, and the datagram counts as dropped.
+    mutating func slot() -> UnsafeMutableRawBufferPointer? {
         guard count < capacity else {
             dropped += 1
-            return false
+            return nil
         }
-        let slot = UnsafeMutableRawBufferPointer(
+        return UnsafeMutableRawBufferPointer(
             start: arena + count * Outbox.slotBytes, count: Outbox.slotBytes)
-        let used = body(slot)
-        precondition(used <= Outbox.slotBytes, "a datagram of \(used) bytes")
-        guard used > 0 else { return false }
+    }
+
+    /// Adds the first `byteCount` bytes of the slot as a datagram.
+    mutating func commit(
+        _ byteCount: Int, to destination: Address, needsDurability: Bool = false
+    ) {
+        precondition(count < capacity && (1...Outbox.slotBytes).contains(byteCount))
         headers.advanced(by: count).initialize(
             to: Header(
-                destination: destination, byteCount: used, needsDurability: needsDurability))
+                destination: destination, byteCount: byteCount, needsDurability: needsDurability))
         count += 1
-        return true
     }
 }

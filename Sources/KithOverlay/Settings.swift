@@ -8,6 +8,14 @@ public struct Settings: Sendable {
     public var calls = Calls()
     /// Joining, publishing and searching.
     public var operations = Operations()
+    /// The routing table.
+    public var routing = Routing()
+    /// Lookups.
+    public var lookup = Lookups()
+    /// Records kept for others.
+    public var storage = Storage()
+    /// Search results that are remembered.
+    public var discovery = Discovery()
 
     /// The settings of an ordinary node.
     public init() {}
@@ -38,6 +46,12 @@ public struct Settings: Sendable {
         /// Proofs of work checked per second for nodes that came to us unasked; each costs
         /// 0.5 ms and 1 MiB on the public network.
         public var proofChecksPerSecond = 20.0
+        /// How long after its handshake a node that came to us gets a ping of ours. By then
+        /// RESP has arrived; sent at once, the ping could overtake it and be lost.
+        public var admissionDelay: Duration = .seconds(2)
+        /// Room that INIT leaves for an answer to PING, in bytes: a PONG with an IPv6 address
+        /// in its handshake payload takes at most 46.
+        public var smallAnswerBytes = 64
 
         /// The defaults.
         public init() {}
@@ -53,6 +67,9 @@ public struct Settings: Sendable {
         public var handshakePatience: Duration = .milliseconds(1_000)
         /// Tries of one call: in the session, then with a fresh handshake, then once more.
         public var tries = 3
+        /// Time after which a lookup asks someone else without giving up this try: above most
+        /// round trips of the internet, far below ``patience``.
+        public var slow: Duration = .milliseconds(250)
 
         /// The defaults.
         public init() {}
@@ -87,6 +104,25 @@ public struct Settings: Sendable {
         public var profilesPerSearch = 40
         /// Pages of one index location that a search reads.
         public var pagesPerLocation = 4
+        /// Nodes closest to a record's location that a read or write waits for: three replicas
+        /// and five that take their place. A lookup for routing waits for 16.
+        public var recordWidth = 8
+        /// Nodes that a bucket refresh waits for: it wants a few new names, not the closest.
+        public var refreshWidth = 4
+        /// Records of one publication that are placed at once.
+        public var placementsPerPublication = 8
+        /// Pause before publishing is tried again after a failure.
+        public var republishRetry: Duration = .seconds(60)
+        /// Pause after a start before the profile is published again, to find the neighbourhood.
+        public var republishAfterStart: Duration = .seconds(10)
+        /// How often the table is looked at for neighbours to check and buckets to refresh.
+        public var maintenance: Duration = .seconds(1)
+        /// How often expired records are dropped.
+        public var expiryInterval: Duration = .seconds(60)
+        /// Room kept for node records in an answer that carries records: three of them.
+        public var answerNodesBytes = 285
+        /// What such an answer takes besides nodes and records: token, total, load, address.
+        public var answerOverheadBytes = 72
         /// Signatures of index entries checked per search; 59 us each.
         public var entriesPerSearch = 512
 

@@ -28,26 +28,47 @@ extension Lookup {
         }
     }
 
-    /// Gives a candidate that failed at one address a try at another.
-    mutating func retry(_ index: Int, with record: NodeRecord, from informant: Int?) {
+    /// Whether whoever named this candidate deserves another request now.
+    ///
+    /// An informant's word is good for ``Settings/Lookups/failedHintsMax`` requests, and as many
+    /// more for each of its hints that answered.
+    func mayAsk(_ index: Int) -> Bool {
+        guard let informant = candidates[index].informant else { return true }
+        let credit = credits[informant]
+        return credit.open + credit.failed < settings.failedHintsMax * (credit.answered + 1)
+    }
+
+    /// Drops what `informant` named and nobody else did, when too much of it failed.
+    mutating func disbelieveIfHopeless(_ informant: Int) {
+        guard isHopeless(informant) else { return }
+        for index in candidates.indices.reversed()
+        where candidates[index].informant == informant && candidates[index].state == .heard {
+            candidates[index].state = .failed
+            if let second = candidates[index].second { believeSecond(index, second) }
+            if candidates[index].state == .failed, candidates[index].tries == 0 { evict(index) }
+        }
+    }
+
+    /// Goes on with what the second informant said of a candidate, unless that one is no better.
+    mutating func believeSecond(_ index: Int, _ second: Hint) {
+        candidates[index].second = nil
+        if !isHopeless(second.informant) {
+            believe(index, records[second.place], from: second.informant)
+        }
+        freePlaces.append(second.place)
+    }
+
+    private func isHopeless(_ informant: Int) -> Bool {
+        let credit = credits[informant]
+        return credit.failed >= settings.failedHintsMax * (credit.answered + 1)
+    }
+
+    /// Gives a candidate that is not in flight a try with what `informant` said of it.
+    private mutating func believe(_ index: Int, _ record: NodeRecord, from informant: Int) {
         records[candidates[index].place] = record
         if let address = address(of: record) { candidates[index].block = address.block }
         candidates[index].informant = informant
         candidates[index].state = .heard
-    }
-
-    /// Drops what `informant` named when too much of it failed and nothing of it answered.
-    mutating func disbelieveIfHopeless(_ informant: Int) {
-        var failed = 0
-        for candidate in candidates where candidate.informant == informant {
-            if case .answered = candidate.state { return }
-            if candidate.state == .failed { failed += 1 }
-        }
-        guard failed >= settings.failedHintsMax else { return }
-        for index in candidates.indices
-        where candidates[index].informant == informant && candidates[index].state == .heard {
-            candidates[index].state = .disbelieved
-        }
     }
 
     /// The address at which a node would be asked: IPv4 before IPv6, if we have it and the
@@ -64,75 +85,81 @@ extension Lookup {
     ) {
         let candidate = candidates[index]
         guard candidate.informant != informant.place else { return }
-        if candidate.state == .disbelieved {
-            retry(index, with: hint, from: informant.place)
-            moveToPath(of: informant, index)
-            return
-        }
-        guard candidate.tries < settings.addressesPerNode,
-            address(of: hint) != address(of: records[candidate.place])
-        else { return }
+        let isElsewhere = address(of: hint) != address(of: records[candidate.place])
+        let isWorthATry = isElsewhere && candidate.tries < settings.addressesPerNode
         switch candidate.state {
+        case .answered: break
+        case .failed where !isWorthATry: break
         case .failed:
-            retry(index, with: hint, from: informant.place)
-            moveToPath(of: informant, index)
+            believe(index, hint, from: informant.place)
+            candidates[index].path = informant.path
+            candidates[index].depth = informant.depth + 1
         case .heard, .asked, .slow:
-            guard candidate.alternative == nil else { return }
-            let place = keep(hint)
-            candidates[index].alternative = Hint(place: place, informant: informant.place)
-        case .answered, .disbelieved:
-            break
+            guard candidate.informant != nil || isWorthATry else { return }
+            keepSecond(hint, for: index, from: informant.place, isElsewhere: isWorthATry)
         }
     }
 
-    private mutating func moveToPath(of informant: Candidate, _ index: Int) {
-        candidates[index].path = informant.path
-        candidates[index].depth = informant.depth + 1
+    private mutating func keepSecond(
+        _ hint: NodeRecord, for index: Int, from informant: Int, isElsewhere: Bool
+    ) {
+        guard let second = candidates[index].second else {
+            candidates[index].second = Hint(place: keep(hint), informant: informant)
+            return
+        }
+        let first = records[candidates[index].place]
+        guard isElsewhere, address(of: records[second.place]) == address(of: first) else { return }
+        records[second.place] = hint
+        candidates[index].second = Hint(place: second.place, informant: informant)
     }
 
     private mutating func insert(
         _ record: NodeRecord, block: Address.Block, informant: Int?, depth: Int, path: Int
     ) {
         let distance = target.distance(to: record.id)
-        let index = place(of: distance)
-        if candidates.count == settings.candidatesMax {
-            guard let victim = farthestIdle(), victim >= index else { return }
-            evict(victim)
+        if candidates.count == settings.candidatesMax, !makeRoom(for: distance, on: path) {
+            return
         }
         candidates.insert(
             Candidate(
                 distance: distance, block: block, place: keep(record), informant: informant,
                 depth: depth, path: path),
-            at: index)
+            at: self.place(of: distance))
     }
 
-    /// The farthest candidate that was never asked, of the path that has the most candidates:
-    /// a path led astray must not push out what others found.
-    private func farthestIdle() -> Int? {
-        var path = 0
+    /// Evicts the farthest candidate never asked, of the path that has the most candidates: a
+    /// path led astray must not push out what others found.
+    ///
+    /// - Returns: false when the newcomer at `distance` itself is that candidate.
+    private mutating func makeRoom(for distance: Point, on path: Int) -> Bool {
+        var largest = path
         if pathCount > 1 {
             var sizes = Array(repeating: 0, count: pathCount)
             for candidate in candidates { sizes[candidate.path] += 1 }
-            for other in 0..<pathCount where sizes[other] > sizes[path] { path = other }
+            for other in 0..<pathCount where sizes[other] > sizes[largest] { largest = other }
         }
-        return candidates.indices.reversed().first { index in
-            let candidate = candidates[index]
-            return candidate.path == path && candidate.tries == 0
+        let victim = candidates.lastIndex { $0.path == largest && $0.tries == 0 }
+        guard let victim, largest != path || candidates[victim].distance > distance else {
+            return false
         }
+        evict(victim)
+        return true
     }
 
     private mutating func evict(_ index: Int) {
         let candidate = candidates.remove(at: index)
         freePlaces.append(candidate.place)
-        if let alternative = candidate.alternative { freePlaces.append(alternative.place) }
+        if let second = candidate.second { freePlaces.append(second.place) }
     }
 
     private mutating func keep(_ record: NodeRecord) -> Int {
         if let place = freePlaces.popLast() {
             records[place] = record
+            credits[place] = Credit()
             return place
         }
         records.append(record)
+        credits.append(Credit())
         return records.count - 1
     }
 }

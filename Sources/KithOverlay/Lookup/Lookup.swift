@@ -38,8 +38,6 @@ struct Lookup: Sendable {
         case answered(at: Instant)
         /// Did not answer. A late answer still counts.
         case failed
-        /// Not asked, because whoever named it named too many that failed.
-        case disbelieved
     }
 
     /// A node that was named; small, since the list of them is kept in order.
@@ -51,8 +49,8 @@ struct Lookup: Sendable {
         let place: Int
         /// Place of the record of who named it; nil for a seed.
         var informant: Int?
-        /// Its record with another address, as another informant gave it.
-        var alternative: Hint?
+        /// What a second informant said of it, with another address if there was one.
+        var second: Hint?
         /// How many of its addresses were tried.
         var tries = 0
         /// Nodes to ask one after the other until this one is asked, itself included.
@@ -64,7 +62,15 @@ struct Lookup: Sendable {
     /// A record as an informant gave it.
     struct Hint: Sendable {
         let place: Int
-        let informant: Int?
+        let informant: Int
+    }
+
+    /// What became of the nodes that one informant named.
+    struct Credit: Sendable {
+        /// Asked, and neither answered nor failed yet.
+        var open = 0
+        var answered = 0
+        var failed = 0
     }
 
     /// What is looked for.
@@ -82,8 +88,10 @@ struct Lookup: Sendable {
 
     /// Everyone named, closest first.
     var candidates: [Candidate] = []
-    /// The records of candidates, and alternatives; places are used again after eviction.
+    /// The records of candidates and of second hints; places are used again after eviction.
     var records: [NodeRecord] = []
+    /// What became of the hints of the informant whose record has the same place.
+    var credits: [Credit] = []
     var freePlaces: [Int] = []
     /// Candidates in state `asked`, per path.
     var inFlight: [Int]
@@ -159,8 +167,9 @@ struct Lookup: Sendable {
     mutating func answered(_ id: NodeID, records hints: [NodeRecord], at now: Instant) {
         guard let index = index(of: id) else { return }
         switch candidates[index].state {
-        case .heard, .disbelieved, .answered: return
-        case .asked, .slow, .failed: leave(index, .answered(at: now))
+        case .heard, .answered: return
+        case .asked, .slow, .failed:
+            settle(index, .answered(at: now))
         }
         let informant = candidates[index]
         for hint in hints.prefix(settings.perReply) {
@@ -172,24 +181,43 @@ struct Lookup: Sendable {
     mutating func failed(_ id: NodeID) {
         guard let index = index(of: id) else { return }
         switch candidates[index].state {
-        case .heard, .disbelieved, .answered, .failed: return
-        case .asked, .slow: leave(index, .failed)
+        case .heard, .answered, .failed: return
+        case .asked, .slow: settle(index, .failed)
         }
-        if let hint = candidates[index].alternative {
-            candidates[index].alternative = nil
-            retry(index, with: records[hint.place], from: hint.informant)
-            freePlaces.append(hint.place)
-        } else if let informant = candidates[index].informant {
-            disbelieveIfHopeless(informant)
+        let informant = candidates[index].informant
+        if let second = candidates[index].second,
+            address(of: records[second.place]) != address(of: records[candidates[index].place])
+        {
+            believeSecond(index, second)
         }
+        if let informant { disbelieveIfHopeless(informant) }
     }
 
     private mutating func ask(_ index: Int, at now: Instant) -> Step {
         candidates[index].state = .asked(since: now)
         candidates[index].tries += 1
         inFlight[candidates[index].path] += 1
+        if let informant = candidates[index].informant { credits[informant].open += 1 }
         requests += 1
         return .ask(records[candidates[index].place])
+    }
+
+    /// Moves a candidate that was asked to `state`, answered or failed, and credits whoever
+    /// named it.
+    private mutating func settle(_ index: Int, _ state: State) {
+        if let informant = candidates[index].informant {
+            if case .failed = candidates[index].state {
+                credits[informant].failed -= 1
+            } else {
+                credits[informant].open -= 1
+            }
+            if case .failed = state {
+                credits[informant].failed += 1
+            } else {
+                credits[informant].answered += 1
+            }
+        }
+        leave(index, state)
     }
 
     /// Moves a candidate out of flight into `state`.
@@ -304,7 +332,7 @@ extension Lookup {
         for index in candidates.indices where survey.count < width {
             let candidate = candidates[index]
             switch candidate.state {
-            case .failed, .slow, .disbelieved: continue
+            case .failed, .slow: continue
             case .heard, .asked, .answered: break
             }
             guard admits(candidate.block, &blocks) else { continue }
@@ -312,7 +340,7 @@ extension Lookup {
             if survey.count == 1 { limit = parallelism(closest: candidate.state) }
             if case .answered = candidate.state { continue }
             survey.isSettled = false
-            if candidate.state == .heard, inFlight[candidate.path] < limit {
+            if candidate.state == .heard, inFlight[candidate.path] < limit, mayAsk(index) {
                 survey.askable = index
                 return survey
             }
@@ -326,7 +354,7 @@ extension Lookup {
         for index in candidates.indices
         where survey.count < settings.pathWidth && candidates[index].path == path {
             switch candidates[index].state {
-            case .failed, .slow, .disbelieved: continue
+            case .failed, .slow: continue
             case .answered: survey.count += 1
             case .asked:
                 survey.count += 1
@@ -334,7 +362,7 @@ extension Lookup {
             case .heard:
                 survey.count += 1
                 survey.isSettled = false
-                if inFlight[path] < settings.pathParallelism {
+                if inFlight[path] < settings.pathParallelism, mayAsk(index) {
                     survey.askable = index
                     return survey
                 }

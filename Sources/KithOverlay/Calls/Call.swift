@@ -1,0 +1,56 @@
+import KithCrypto
+import KithWire
+
+/// What is asked of another node.
+enum Request {
+    case ping
+    case findNode(Location)
+    case findRecord(Location, digest: [UInt8], skip: UInt8)
+    case store(record: [UInt8], token: Bytes16)
+
+    /// Whether it may travel in a handshake: reads only, since a handshake can be replayed.
+    var isRead: Bool {
+        if case .store = self { return false }
+        return true
+    }
+}
+
+/// One request in flight, from its first try to its answer or its failure.
+struct Call {
+    /// Who waits for the answer.
+    enum Purpose: Equatable {
+        /// The lookup run with this handle.
+        case lookup(UInt32)
+        /// The placement run with this handle.
+        case placement(UInt32)
+        /// A ping that a person asked for.
+        case ping(OperationID)
+        /// A check that a neighbour is alive.
+        case liveness
+        /// A first ping to a node that came to us, before it may become a neighbour.
+        case admission
+        /// Bringing a replica up to date after a read.
+        case repair
+        /// The first request to a seed while joining.
+        case seed
+    }
+
+    /// Where the call stands.
+    enum State: Equatable {
+        /// Sent inside session `session`.
+        case inSession(UInt32)
+        /// Sent inside the handshake `session`, or waiting for it to finish.
+        case inHandshake(UInt32)
+    }
+
+    let purpose: Purpose
+    let request: Request
+    let node: NodeRecord
+    let address: Address
+    /// When the first try left.
+    let started: Instant
+    /// When the last try left; the round trip counts from here.
+    var sent: Instant
+    var state: State
+    var tries: Int
+}

@@ -1,0 +1,103 @@
+import KithCrypto
+import KithWire
+
+/// Publishes or withdraws one profile: first the profile itself, then its index entries.
+///
+/// A value that decides what to place next and remembers how each placement ended. The profile
+/// decides success; entries that missed their majority are counted and tried at the next publish.
+struct Publication {
+    /// What the caller must do now.
+    enum Step {
+        case place(Int)
+        case wait
+        case finished
+    }
+
+    private enum State {
+        case fresh
+        case placing
+        case done(stored: Int)
+    }
+
+    /// The records: the profile first, then entries, the most telling first.
+    let records: [Record]
+    let started: Instant
+    private var states: [State]
+    /// Receipts for the profile.
+    private(set) var receipts: [Receipt] = []
+
+    /// A publication of `records`, of which the first is the profile.
+    init(records: [Record], started: Instant) {
+        precondition(!records.isEmpty, "a publication without a profile")
+        self.records = records
+        self.started = started
+        self.states = Array(repeating: .fresh, count: records.count)
+    }
+
+    /// The next record to place; entries follow once the profile is stored.
+    mutating func next(concurrency: Int) -> Step {
+        if case .fresh = states[0] {
+            states[0] = .placing
+            return .place(0)
+        }
+        guard case .done = states[0] else { return .wait }
+        var placing = 0
+        var fresh: Int?
+        for index in states.indices {
+            switch states[index] {
+            case .fresh: fresh = fresh ?? index
+            case .placing: placing += 1
+            case .done: break
+            }
+        }
+        if let fresh, placing < concurrency {
+            states[fresh] = .placing
+            return .place(fresh)
+        }
+        return placing > 0 ? .wait : .finished
+    }
+
+    /// Records how the placement of record `index` ended.
+    mutating func placed(_ index: Int, receipts: [Receipt]) {
+        states[index] = .done(stored: receipts.count)
+        if index == 0 { self.receipts = receipts }
+    }
+
+    /// Records placed so far, of all.
+    var progress: Progress {
+        var done = 0
+        for state in states {
+            if case .done = state { done += 1 }
+        }
+        return Progress(done: done, of: states.count)
+    }
+
+    /// What to tell the person.
+    func report(network: Network, at now: Instant) -> PublishReport {
+        let quorum = network.replication / 2 + 1
+        var entries = 0
+        for state in states.dropFirst() {
+            if case .done(let stored) = state, stored >= quorum { entries += 1 }
+        }
+        return PublishReport(
+            location: records[0].location, stored: receipts.count, wanted: network.replication,
+            quorum: quorum, entries: entries, entriesWanted: records.count - 1,
+            receipts: receipts, sequence: records[0].sequence, expires: records[0].expires,
+            duration: now - started)
+    }
+}
+
+extension Publication {
+    /// The locations of an index string on the days it must be found.
+    ///
+    /// Today always; tomorrow within `lead` of midnight, so that nobody vanishes when the day
+    /// turns; yesterday within `grace` after it, for withdrawing what still stands there.
+    static func days(
+        at now: UnixTime, lead: Duration, grace: Duration, withdrawing: Bool
+    ) -> [UInt32] {
+        var days = [now.day]
+        if (now + lead).day != now.day { days.append(now.day + 1) }
+        if withdrawing, (now - grace).day != now.day { days.append(now.day - 1) }
+        return days
+    }
+}

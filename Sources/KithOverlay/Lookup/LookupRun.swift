@@ -1,0 +1,98 @@
+import KithCrypto
+import KithWire
+
+/// A lookup on its way, with what the nodes answered and who waits for it.
+struct LookupRun {
+    /// What the end of a lookup is for.
+    enum Owner {
+        /// Finding ourselves while joining.
+        case joining
+        /// Keeping a bucket fresh.
+        case refresh
+        /// A person's `lookup`.
+        case lookup(OperationID)
+        /// A person's `get`.
+        case get(OperationID)
+        /// Finding the replicas for record `index` of a publication.
+        case placing(publication: UInt32, index: Int)
+        /// Reading the index location of a search's term.
+        case term(search: UInt32, index: Int)
+        /// Fetching a candidate's profile for a search.
+        case profile(search: UInt32, author: Ed25519.PublicKey)
+    }
+
+    /// What one node said about the location.
+    struct Answer {
+        let node: NodeRecord
+        let address: Address
+        let token: Bytes16?
+        let records: [Record]
+        let total: Int
+    }
+
+    var lookup: Lookup
+    let owner: Owner
+    let target: Location
+    let request: Request
+    let started: Instant
+    var answers: [Answer] = []
+    var steps: [LookupReport.Step] = []
+    var requests = 0
+    var failures = 0
+}
+
+/// A placement on its way, and whose it is.
+struct PlacementRun {
+    var placement: Placement
+    let publication: UInt32
+    let index: Int
+}
+
+/// A publication on its way.
+struct PublicationRun {
+    var publication: Publication
+    /// The operation that waits for it; nil when the node publishes again by itself.
+    let operation: OperationID?
+    let withdrawing: Bool
+}
+
+/// A search on its way.
+struct SearchRun {
+    var search: Search
+    let operation: OperationID
+    let key: QueryCache.Key
+}
+
+/// What an operation of a person is waiting for.
+enum Running {
+    case ping(call: UInt32)
+    case lookup(UInt32)
+    case publication(UInt32)
+    case search(UInt32)
+}
+
+/// The profile that the node keeps published.
+struct Standing {
+    var profile: Profile
+    var sequence: UInt64
+    var replicas: Int
+    var next: Instant
+    var isWithdrawn = false
+}
+
+/// How joining goes.
+struct Joining {
+    var phase = Status.Phase.idle
+    var seeds: [NodeRecord] = []
+    /// Seeds asked and not yet heard of.
+    var open = 0
+    var asked = 0
+    /// Whether a lookup of ourselves is on its way.
+    var isLookingUp = false
+    /// The pause before the next attempt; doubles while alone.
+    var pause: Duration
+
+    init(pause: Duration) {
+        self.pause = pause
+    }
+}

@@ -1,0 +1,210 @@
+import KithCrypto
+import KithWire
+
+// What we ask of others: one call from its first try to its answer or its failure.
+extension Node {
+    /// Asks `node` at `address`.
+    ///
+    /// - Returns: the handle of the call, or nil when too many are in flight.
+    @discardableResult
+    mutating func call(
+        _ request: Request, of node: NodeRecord, at address: Address, for purpose: Call.Purpose,
+        now: Moment, _ outbox: inout Outbox
+    ) -> UInt32? {
+        let call = Call(
+            purpose: purpose, request: request, node: node, address: address,
+            started: now.instant, sent: now.instant, state: .inSession(0), tries: 0)
+        guard let handle = calls.insert(call) else { return nil }
+        transmit(handle, at: now, &outbox)
+        return handle
+    }
+
+    /// Sends the next try of a call: in the session if there is one, and from the second try on
+    /// in a fresh handshake, since a peer that restarted has forgotten the session.
+    mutating func transmit(_ handle: UInt32, at now: Moment, _ outbox: inout Outbox) {
+        let peer = Peer(key: calls[handle].node.key, address: calls[handle].address)
+        let isFirst = calls[handle].tries == 0
+        calls[handle].tries += 1
+        calls[handle].sent = now.instant
+        counters.requestsSent += 1
+        let tries = calls[handle].tries
+        var patience = settings.calls.handshakePatience
+        if isFirst, let session = sessions.usable(with: peer, at: now.instant) {
+            patience = settings.calls.patience
+            calls[handle].state = .inSession(session)
+            sendRequest(of: handle, in: session, &outbox)
+        } else if let index = youngInitiation(with: peer, at: now.instant) {
+            calls[handle].state = .inHandshake(index)
+            sessions[index].waiting.append(handle)
+        } else {
+            startHandshake(for: handle, with: peer, at: now, &outbox)
+        }
+        if case .lookup = calls[handle].purpose {
+            timers.push(
+                .slow(call: handle, tries: tries), at: now.instant + settings.calls.slow)
+        }
+        timers.push(.call(handle, tries: tries), at: now.instant + patience)
+    }
+
+    /// A handshake with `peer` that may still be answered; an older one is given up.
+    private mutating func youngInitiation(with peer: Peer, at now: Instant) -> UInt32? {
+        guard let index = sessions.initiation(with: peer) else { return nil }
+        if now - sessions[index].since < settings.calls.patience { return index }
+        sessions.close(index)
+        return nil
+    }
+
+    /// Lets a lookup ask someone else while this try waits on.
+    mutating func callIsSlow(
+        _ handle: UInt32, tries: Int, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard calls.contains(handle), calls[handle].tries == tries,
+            case .lookup(let run) = calls[handle].purpose, lookups.contains(run)
+        else { return }
+        lookups[run].lookup.slow(calls[handle].node.id)
+        stepLookup(run, at: now, &outbox)
+    }
+
+    /// Tries again or gives up.
+    mutating func callTimedOut(
+        _ handle: UInt32, tries: Int, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard calls.contains(handle), calls[handle].tries == tries else { return }
+        if tries < triesMax(calls[handle].purpose) {
+            transmit(handle, at: now, &outbox)
+            return
+        }
+        let call = calls.remove(handle)
+        counters.callsFailed += 1
+        let peer = Peer(key: call.node.key, address: call.address)
+        sessions.closeUsable(with: peer)
+        withTable(call.address.family) { table, _ in
+            _ = table.failed(call.node.id, at: now.instant)
+        }
+        fail(call, at: now, &outbox)
+    }
+
+    private func triesMax(_ purpose: Call.Purpose) -> Int {
+        switch purpose {
+        case .placement, .ping, .seed: settings.calls.tries
+        case .lookup, .liveness: settings.calls.tries - 1
+        case .admission, .repair: 1
+        }
+    }
+
+    /// Tells whoever waits that the call failed.
+    private mutating func fail(_ call: Call, at now: Moment, _ outbox: inout Outbox) {
+        switch call.purpose {
+        case .lookup(let run):
+            guard lookups.contains(run) else { return }
+            lookups[run].failures += 1
+            lookups[run].lookup.failed(call.node.id)
+            noteStep(of: run, call, roundTrip: nil)
+            stepLookup(run, at: now, &outbox)
+        case .placement(let run):
+            guard placements.contains(run) else { return }
+            placements[run].placement.failed(call.node.id)
+            stepPlacement(run, at: now, &outbox)
+        case .ping(let id):
+            finish(id, .failure(.noAnswer))
+        case .seed:
+            seedFailed(at: now, &outbox)
+        case .liveness, .admission, .repair:
+            break
+        }
+    }
+
+    /// Takes the answer to a call that came in session `session`.
+    ///
+    /// An answer counts only when it comes from the key and address that were asked, and when
+    /// that key has proved its place.
+    mutating func answered(
+        _ handle: UInt32, by message: Message, in body: RawSpan, session: UInt32, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        guard calls.contains(handle), calls[handle].node.key == sessions[session].peer.key,
+            calls[handle].address == sessions[session].peer.address
+        else {
+            counters.refusedUnsolicited += 1
+            return
+        }
+        if case .store = calls[handle].request, case .pong = message.body {
+            // The handshake is done; what changes something travels inside the session only.
+            calls[handle].state = .inSession(session)
+            sendRequest(of: handle, in: session, &outbox)
+            return
+        }
+        let call = calls.remove(handle)
+        guard proves(call.node, at: now.instant) else {
+            counters.refusedProof += 1
+            fail(call, at: now, &outbox)
+            return
+        }
+        let roundTrip = now.instant - call.sent
+        if sessions[session].role == .full {
+            heard(call.node, at: call.address, roundTrip: roundTrip, load: message.load, now)
+        }
+        if let seen = message.seen { noteSeen(seen, from: call.address) }
+        deliver(message, in: body, to: call, roundTrip: roundTrip, at: now, &outbox)
+    }
+
+    private mutating func deliver(
+        _ message: Message, in body: RawSpan, to call: Call, roundTrip: Duration, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        switch call.purpose {
+        case .lookup(let run):
+            guard lookups.contains(run) else { return }
+            noteStep(of: run, call, roundTrip: roundTrip)
+            lookupAnswered(run, by: call, message, in: body, at: now)
+            stepLookup(run, at: now, &outbox)
+        case .placement(let run):
+            guard placements.contains(run) else { return }
+            placementAnswered(run, by: call, message, at: now)
+            stepPlacement(run, at: now, &outbox)
+        case .ping(let id):
+            finish(
+                id,
+                .success(
+                    .ping(
+                        PingReport(
+                            node: call.node, roundTrip: roundTrip, seen: message.seen,
+                            load: message.load))))
+        case .seed:
+            seedAnswered(message, in: body, at: now, &outbox)
+        case .repair:
+            if case .stored = message.body { counters.repairs += 1 }
+        case .liveness, .admission:
+            break
+        }
+    }
+
+    /// Whether the record's id follows from its key and nonce; argon2id runs once per node.
+    mutating func proves(_ node: NodeRecord, at now: Instant) -> Bool {
+        if let id = proofs.id(of: node.key, nonce: node.nonce, at: now) { return id == node.id }
+        guard !proofs.knows(node.key, at: now), node.proves(in: network) else { return false }
+        proofs.remember(node.key, nonce: node.nonce, id: node.id, at: now)
+        return true
+    }
+
+    /// Where we can reach `node`: IPv4 when we have it, else IPv6.
+    func reachable(_ node: NodeRecord) -> Address? {
+        if let v4 = node.v4, usesV4, v4.isUsable(in: network) { return v4 }
+        if let v6 = node.v6, usesV6, v6.isUsable(in: network) { return v6 }
+        return nil
+    }
+
+    private mutating func noteSeen(_ seen: Address, from voter: Address) {
+        votes.add(seen, from: voter)
+        switch seen.family {
+        case .v4:
+            if !fixedV4, let winner = votes.winner(.v4) {
+                record = record.with(v4: winner, v6: record.v6)
+            }
+        case .v6:
+            if !fixedV6, let winner = votes.winner(.v6) {
+                record = record.with(v4: record.v4, v6: winner)
+            }
+        }
+    }
+}

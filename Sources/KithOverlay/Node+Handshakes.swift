@@ -1,0 +1,316 @@
+import KithCrypto
+import KithWire
+
+// Handshakes: INIT, RESP and COOKIE, in and out. `Specs/Wire.md` has the bytes.
+extension Node {
+    /// Starts a handshake with `peer` that carries the call's request, when it is a read.
+    mutating func startHandshake(
+        for handle: UInt32, with peer: Peer, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard let slot = outbox.slot() else { return }
+        let payloadBytes = writeInitiationPayload(handle)
+        // The dice are lent out of the node for as long as other parts of it are read.
+        var dice = entropy.fork()
+        var noise: NoiseIK.Initiator
+        do {
+            noise = try NoiseIK.Initiator(
+                prologue: network.prologue.span.bytes, local: agreementKey, remote: peer.key,
+                entropy: &dice)
+        } catch {
+            return
+        }
+        let payload = UnsafeRawBufferPointer(rebasing: scratch.outgoing[..<payloadBytes])
+        var datagram = MutableRawSpan(_unsafeBytes: slot)
+        do {
+            let written = try noise.writeFirst(
+                payload: RawSpan(_unsafeBytes: payload), into: &datagram,
+                at: Envelope.Initiation.noiseOffset)
+            guard let index = sessions.begin(noise, with: peer, at: now.instant) else { return }
+            let size = Envelope.Initiation.noiseOffset + written + Envelope.codesBytes
+            datagram = MutableRawSpan(_unsafeBytes: Self.start(size, of: slot))
+            Envelope.write(.initiation(sender: index), into: &datagram)
+            sessions[index].initiationMac = Envelope.writeCodes(
+                into: &datagram, macKey: Envelope.macKey(of: peer.key),
+                cookie: cookies.demanded(by: peer, at: now.instant))
+            sessions[index].waiting.append(handle)
+            calls[handle].state = .inHandshake(index)
+            timers.push(.session(index), at: sessions.expiry(of: index))
+            counters.handshakesStarted += 1
+            outbox.commit(size, to: peer.address)
+        } catch {
+            return
+        }
+    }
+
+    /// Writes what an INIT carries into the outgoing scratch: who we are, the request, and
+    /// zeros up to the size of the answer we hope for.
+    private mutating func writeInitiationPayload(_ handle: UInt32) -> Int {
+        let memory = UnsafeMutableRawBufferPointer(
+            rebasing: scratch.outgoing[..<Envelope.Initiation.payloadBytesMax])
+        var writer = CBORWriter(borrowing: memory)
+        HandshakePayload.writeHead(nonce: record.nonce, role: role, into: &writer)
+        let wanted: Int
+        switch calls[handle].request {
+        case .ping, .store:
+            MessageWriter.ping(call: handle, into: &writer)
+            wanted = settings.sessions.smallAnswerBytes
+        case .findNode, .findRecord:
+            write(calls[handle].request, call: handle, into: &writer)
+            wanted = Envelope.Initiation.payloadBytesMax
+        }
+        writer.pad(to: wanted)
+        return writer.count
+    }
+
+    /// A stranger wants to talk: cheapest checks first, public-key work last.
+    mutating func receiveInitiation(
+        _ datagram: RawSpan, theirIndex: UInt32, from sender: Address, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        counters.unprovedBytesReceived += UInt64(datagram.byteCount)
+        guard gate.admit(sender, at: now.instant) else {
+            counters.refusedRate += 1
+            return
+        }
+        guard Envelope.hasValidMac1(datagram, macKey: ownMacKey) else {
+            counters.refusedMac += 1
+            return
+        }
+        if !gate.hasRoom(at: now.instant), !bringsCookie(datagram, from: sender, at: now) {
+            demandCookie(of: sender, theirIndex: theirIndex, for: datagram, at: now, &outbox)
+            return
+        }
+        var noise = NoiseIK.Responder(
+            prologue: network.prologue.span.bytes, local: agreementKey)
+        let first = datagram.extracting(Envelope.Initiation.noise(total: datagram.byteCount))
+        var opened = MutableRawSpan(_unsafeBytes: scratch.incoming)
+        let remote: X25519.PublicKey
+        let payloadBytes: Int
+        do {
+            (remote, payloadBytes) = try noise.readFirst(
+                first, local: agreementKey, payloadInto: &opened)
+        } catch {
+            counters.refusedAuthentication += 1
+            return
+        }
+        let body = RawSpan(
+            _unsafeBytes: UnsafeRawBufferPointer(rebasing: scratch.incoming[..<payloadBytes]))
+        guard remote != record.key, let payload = try? HandshakePayload.decode(body),
+            payload.message.kind.isRequest
+        else {
+            counters.refusedMessage += 1
+            return
+        }
+        respond(
+            to: payload, body, Peer(key: remote, address: sender), theirIndex: theirIndex,
+            noise: noise, budget: datagram.byteCount, at: now, &outbox)
+    }
+
+    /// Answers an INIT with a RESP of at most `budget` bytes and keeps the session.
+    private mutating func respond(
+        to payload: HandshakePayload, _ body: RawSpan, _ peer: Peer, theirIndex: UInt32,
+        noise: consuming NoiseIK.Responder, budget: Int, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard let slot = outbox.slot() else { return }
+        let room = Envelope.Response.payloadBytesMax(answering: budget)
+        guard room > 0 else { return }
+        let memory = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<room])
+        var writer = CBORWriter(borrowing: memory)
+        HandshakePayload.writeHead(nonce: record.nonce, role: role, into: &writer)
+        _ = answer(
+            payload.message, in: body, from: peer, inHandshake: true, at: now, into: &writer)
+        guard !writer.overflowed else {
+            counters.refusedMessage += 1
+            return
+        }
+        let answer = UnsafeRawBufferPointer(rebasing: scratch.outgoing[..<writer.count])
+        var datagram = MutableRawSpan(_unsafeBytes: slot)
+        do {
+            let written = try noise.writeSecond(
+                payload: RawSpan(_unsafeBytes: answer), into: &datagram,
+                at: Envelope.Response.noiseOffset, entropy: &entropy)
+            guard let index = sessions.answer(peer, theirIndex: theirIndex, at: now.instant)
+            else { return }
+            sessions[index].state = .established(noise.finish())
+            sessions[index].proofNonce = payload.nonce
+            sessions[index].role = payload.role
+            sessions.established(index)
+            timers.push(.session(index), at: sessions.expiry(of: index))
+            let size = Envelope.Response.noiseOffset + written + Envelope.codesBytes
+            datagram = MutableRawSpan(_unsafeBytes: Self.start(size, of: slot))
+            Envelope.write(.response(sender: index, receiver: theirIndex), into: &datagram)
+            Envelope.writeCodes(
+                into: &datagram, macKey: Envelope.macKey(of: peer.key), cookie: nil)
+            counters.handshakesAnswered += 1
+            counters.unprovedBytesSent += UInt64(size)
+            outbox.commit(size, to: peer.address)
+            if payload.role == .full {
+                let delay = settings.sessions.admissionDelay
+                timers.push(.admission(session: index), at: now.instant + delay)
+            }
+        } catch {
+            counters.refusedAuthentication += 1
+        }
+    }
+
+    private mutating func bringsCookie(
+        _ datagram: RawSpan, from sender: Address, at now: Moment
+    ) -> Bool {
+        cookies.accepts(
+            Envelope.mac2(of: datagram), over: Envelope.coveredByMac2(datagram), from: sender,
+            at: now.instant, entropy: &entropy)
+    }
+
+    private mutating func demandCookie(
+        of sender: Address, theirIndex: UInt32, for datagram: RawSpan, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        guard let slot = outbox.slot() else { return }
+        let cookie = cookies.cookie(for: sender, at: now.instant, entropy: &entropy)
+        let size = Envelope.Cookie.bytes
+        var reply = MutableRawSpan(_unsafeBytes: Self.start(size, of: slot))
+        Envelope.writeCookie(
+            cookie, receiver: theirIndex, mac1: Envelope.mac1(of: datagram),
+            cookieKey: ownCookieKey, nonce: entropy.bytes(Envelope.Cookie.nonceBytes).span.bytes,
+            into: &reply)
+        counters.cookiesSent += 1
+        counters.unprovedBytesSent += UInt64(size)
+        outbox.commit(size, to: sender)
+    }
+
+    /// Our INIT was answered: the session stands, and so does the answer it carries.
+    mutating func receiveResponse(
+        _ datagram: RawSpan, theirIndex: UInt32, session index: UInt32, from sender: Address,
+        at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard sessions.contains(index), sessions[index].origin == .ours,
+            !sessions[index].isEstablished, sessions[index].peer.address == sender
+        else {
+            counters.refusedSession += 1
+            return
+        }
+        guard Envelope.hasValidMac1(datagram, macKey: ownMacKey) else {
+            counters.refusedMac += 1
+            return
+        }
+        let second = datagram.extracting(Envelope.Response.noise(total: datagram.byteCount))
+        var opened = MutableRawSpan(_unsafeBytes: scratch.incoming)
+        let payloadBytes: Int
+        do {
+            payloadBytes = try sessions[index].complete(
+                with: second, theirIndex: theirIndex, local: agreementKey, payload: &opened,
+                at: now.instant)
+        } catch {
+            counters.refusedAuthentication += 1
+            return
+        }
+        sessions.established(index)
+        let body = RawSpan(
+            _unsafeBytes: UnsafeRawBufferPointer(rebasing: scratch.incoming[..<payloadBytes]))
+        guard let payload = try? HandshakePayload.decode(body), !payload.message.kind.isRequest
+        else {
+            counters.refusedMessage += 1
+            sessions.close(index)
+            return
+        }
+        counters.handshakesCompleted += 1
+        sessions[index].proofNonce = payload.nonce
+        sessions[index].role = payload.role
+        sendWaiting(in: index, except: payload.message.call, &outbox)
+        answered(
+            payload.message.call, by: payload.message, in: body, session: index, at: now,
+            &outbox)
+    }
+
+    /// Sends the calls that waited for a handshake.
+    private mutating func sendWaiting(
+        in index: UInt32, except answered: UInt32, _ outbox: inout Outbox
+    ) {
+        let waiting = sessions[index].waiting
+        sessions[index].waiting = []
+        for handle in waiting where handle != answered {
+            guard calls.contains(handle), calls[handle].state == .inHandshake(index) else {
+                continue
+            }
+            calls[handle].state = .inSession(index)
+            sendRequest(of: handle, in: index, &outbox)
+        }
+    }
+
+    /// A busy node wants our address proved: the handshake starts again with its cookie.
+    mutating func receiveCookie(
+        _ datagram: RawSpan, session index: UInt32, from sender: Address, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        guard sessions.contains(index), sessions[index].origin == .ours,
+            !sessions[index].isEstablished, sessions[index].peer.address == sender
+        else {
+            counters.refusedSession += 1
+            return
+        }
+        let peer = sessions[index].peer
+        guard
+            let cookie = try? Envelope.openCookie(
+                datagram, mac1: sessions[index].initiationMac,
+                cookieKey: Envelope.cookieKey(of: peer.key))
+        else {
+            counters.refusedAuthentication += 1
+            return
+        }
+        guard cookies.demanded(by: peer, at: now.instant) != cookie else { return }
+        cookies.keep(cookie, from: peer, at: now.instant)
+        let waiting = sessions[index].waiting.filter { calls.contains($0) }
+        sessions.close(index)
+        guard let first = waiting.first else { return }
+        startHandshake(for: first, with: peer, at: now, &outbox)
+        guard let again = sessions.initiation(with: peer) else { return }
+        for handle in waiting.dropFirst() {
+            calls[handle].state = .inHandshake(again)
+            sessions[again].waiting.append(handle)
+        }
+    }
+
+    private static func start(
+        _ size: Int, of slot: UnsafeMutableRawBufferPointer
+    ) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(rebasing: slot[..<size])
+    }
+
+    /// Forgets a session that has been silent for long enough.
+    mutating func sessionMayExpire(_ index: UInt32, at now: Moment) {
+        guard sessions.contains(index) else { return }
+        let due = sessions.expiry(of: index)
+        if due <= now.instant {
+            sessions.close(index)
+        } else {
+            timers.push(.session(index), at: due)
+        }
+    }
+
+    /// A node that came to us gets a ping of ours before it may become a neighbour.
+    mutating func considerAdmission(_ index: UInt32, at now: Moment, _ outbox: inout Outbox) {
+        guard sessions.contains(index) else { return }
+        let peer = sessions[index].peer
+        let nonce = sessions[index].proofNonce
+        guard let id = provedID(of: peer.key, nonce: nonce, at: now.instant), id != record.id,
+            !withTable(peer.address.family, { table, _ in table.neighbour(id) != nil })
+        else { return }
+        let v4 = peer.address.family == .v4 ? peer.address : nil
+        let v6 = peer.address.family == .v6 ? peer.address : nil
+        let node = NodeRecord(key: peer.key, nonce: nonce, id: id, v4: v4, v6: v6)
+        call(.ping, of: node, at: peer.address, for: .admission, now: now, &outbox)
+    }
+
+    private mutating func provedID(
+        of key: X25519.PublicKey, nonce: UInt64, at now: Instant
+    ) -> NodeID? {
+        if let id = proofs.id(of: key, nonce: nonce, at: now) { return id }
+        guard !proofs.knows(key, at: now), gate.admitProof(at: now) else { return nil }
+        guard let id = NodeProof.id(key: key, nonce: nonce, network: network) else {
+            counters.refusedProof += 1
+            return nil
+        }
+        proofs.remember(key, nonce: nonce, id: id, at: now)
+        return id
+    }
+}

@@ -1,0 +1,179 @@
+import KithCrypto
+import KithWire
+
+// Lookups: the value decides, this file sends.
+extension Node {
+    /// Starts a lookup; nil when too many run.
+    mutating func startLookup(
+        _ target: Location, asking request: Request, width: Int, for owner: LookupRun.Owner,
+        seeds: [NodeRecord] = [], at now: Moment, _ outbox: inout Outbox
+    ) -> UInt32? {
+        var known = neighbours(near: target)
+        if known.isEmpty { known = seeds.isEmpty ? joining.seeds : seeds }
+        let lookup = Lookup(
+            target: target, own: record.id, width: width, seeds: known, network: network,
+            settings: settings.lookup)
+        let run = LookupRun(
+            lookup: lookup, owner: owner, target: target, request: request, started: now.instant)
+        for family in [Address.Family.v4, .v6] {
+            withTable(family) { table, _ in table.looked(for: target, at: now.instant) }
+        }
+        guard let handle = lookups.insert(run) else { return nil }
+        return handle
+    }
+
+    /// Asks whom the lookup wants asked; ends it when it is done.
+    mutating func stepLookup(_ handle: UInt32, at now: Moment, _ outbox: inout Outbox) {
+        while lookups.contains(handle) {
+            switch lookups[handle].lookup.next(at: now.instant) {
+            case .ask(let node):
+                guard let address = reachable(node) else {
+                    lookups[handle].lookup.failed(node.id)
+                    continue
+                }
+                lookups[handle].requests += 1
+                let request = lookups[handle].request
+                let sent = call(
+                    request, of: node, at: address, for: .lookup(handle), now: now, &outbox)
+                if sent == nil { lookups[handle].lookup.failed(node.id) }
+            case .wait:
+                return
+            case .finished:
+                finishLookup(handle, at: now, &outbox)
+            }
+        }
+    }
+
+    /// Records one node of the way, for `trace`.
+    mutating func noteStep(of handle: UInt32, _ call: Call, roundTrip: Duration?) {
+        guard case .lookup = lookups[handle].owner else { return }
+        let depth = lookups[handle].lookup.depth(of: call.node.id) ?? 0
+        lookups[handle].steps.append(
+            LookupReport.Step(node: call.node, depth: depth, roundTrip: roundTrip))
+    }
+
+    /// Takes what one node answered to a lookup.
+    mutating func lookupAnswered(
+        _ handle: UInt32, by call: Call, _ message: Message, in body: RawSpan, at now: Moment
+    ) {
+        switch message.body {
+        case .nodes(let items):
+            let hints = nodeRecords(items, in: body)
+            lookups[handle].lookup.answered(call.node.id, records: hints, at: now.instant)
+        case .records(let items, let stored, let token, let total):
+            let hints = nodeRecords(items, in: body)
+            lookups[handle].lookup.answered(call.node.id, records: hints, at: now.instant)
+            let records = storedRecords(stored, in: body)
+            lookups[handle].answers.append(
+                LookupRun.Answer(
+                    node: call.node, address: call.address, token: token, records: records,
+                    total: Int(total)))
+        case .refused, .pong, .stored, .ping, .findNode, .findRecord, .store:
+            lookups[handle].lookup.failed(call.node.id)
+        }
+    }
+
+    private mutating func nodeRecords(_ items: Items, in body: RawSpan) -> [NodeRecord] {
+        var found: [NodeRecord] = []
+        var cursor = items.nodes(in: body)
+        while let node = cursor.next() { found.append(node) }
+        return found
+    }
+
+    private mutating func storedRecords(_ items: Items, in body: RawSpan) -> [Record] {
+        var found: [Record] = []
+        var cursor = items.records(in: body)
+        while let field = cursor.next() {
+            do {
+                found.append(try Record.decode(field.bytes(in: body)))
+            } catch {
+                counters.invalidRecords += 1
+            }
+        }
+        return found
+    }
+
+    private mutating func finishLookup(
+        _ handle: UInt32, at now: Moment, _ outbox: inout Outbox
+    ) {
+        let run = lookups.remove(handle)
+        size.learn(closest: run.lookup.closest(NetworkSize.width).map(\.id), to: run.target)
+        switch run.owner {
+        case .joining:
+            joinLookupEnded(at: now, &outbox)
+        case .refresh:
+            break
+        case .lookup(let id):
+            finish(id, lookupOutcome(run, at: now))
+        case .get(let id):
+            finish(id, getOutcome(run, at: now, &outbox))
+        case .placing(let publication, let index):
+            startPlacement(of: index, in: publication, after: run, at: now, &outbox)
+        case .term(let search, let index):
+            termRead(index, of: search, by: run, at: now, &outbox)
+        case .profile(let search, let author):
+            profileFetched(author, for: search, by: run, at: now, &outbox)
+        }
+    }
+
+    private func lookupOutcome(
+        _ run: borrowing LookupRun, at now: Moment
+    ) -> Result<Outcome, OperationError> {
+        let report = report(of: run, at: now.instant)
+        return report.closest.isEmpty ? .failure(.noPeers) : .success(.lookup(report))
+    }
+
+    private mutating func getOutcome(
+        _ run: LookupRun, at now: Moment, _ outbox: inout Outbox
+    ) -> Result<Outcome, OperationError> {
+        let report = report(of: run, at: now.instant)
+        let newest = newestRecord(of: run, at: now, &outbox)
+        if report.closest.isEmpty, newest == nil { return .failure(.noPeers) }
+        return .success(.record(newest, report))
+    }
+
+    private func report(of run: LookupRun, at now: Instant) -> LookupReport {
+        LookupReport(
+            target: run.target, closest: run.lookup.closest(settings.lookup.width),
+            hops: run.lookup.hops, requests: run.requests, failures: run.failures,
+            duration: now - run.started, steps: run.steps)
+    }
+
+    /// The newest valid record that the replicas of an owned location gave, ourselves included;
+    /// replicas that were behind are brought up to date (read repair).
+    mutating func newestRecord(
+        of run: LookupRun, at now: Moment, _ outbox: inout Outbox
+    ) -> Record? {
+        var newest = store.owned(at: run.target)
+        if let held = newest, held.expires <= now.unix { newest = nil }
+        for answer in run.answers {
+            for record in answer.records where record.location == run.target {
+                if let held = newest, record.sequence <= held.sequence { continue }
+                do {
+                    try record.verify(network: network, now: now.unix)
+                    newest = record
+                } catch {
+                    counters.invalidRecords += 1
+                }
+            }
+        }
+        guard let newest else { return nil }
+        if newest.kind == .profile, !profiles.keep(newest, at: now) { return nil }
+        repair(newest, after: run, at: now, &outbox)
+        return newest
+    }
+
+    private mutating func repair(
+        _ newest: Record, after run: LookupRun, at now: Moment, _ outbox: inout Outbox
+    ) {
+        let replicas = run.lookup.closest(network.replication)
+        for answer in run.answers {
+            guard let token = answer.token, replicas.contains(where: { $0.id == answer.node.id }),
+                !answer.records.contains(where: { $0.sequence >= newest.sequence })
+            else { continue }
+            call(
+                .store(record: newest.encoded, token: token), of: answer.node,
+                at: answer.address, for: .repair, now: now, &outbox)
+        }
+    }
+}

@@ -1,0 +1,313 @@
+import KithCrypto
+import KithWire
+
+// DATA: what arrives inside a session, and what others ask of us.
+extension Node {
+    mutating func receiveData(
+        _ datagram: RawSpan, session index: UInt32, counter: UInt64, from sender: Address,
+        at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard sessions.contains(index), sessions[index].peer.address == sender else {
+            counters.refusedSession += 1
+            return
+        }
+        guard sessions[index].window.wouldAccept(counter) else {
+            counters.refusedReplay += 1
+            return
+        }
+        let textBytes: Int
+        switch sessions[index].state {
+        case .established(let transport):
+            var opened = MutableRawSpan(_unsafeBytes: scratch.incoming)
+            do {
+                textBytes = try ChaChaPoly.open(
+                    datagram.extracting(Envelope.Data.headerBytes...), into: &opened,
+                    key: transport.receive, nonce: counter,
+                    authenticating: datagram.extracting(..<Envelope.Data.headerBytes))
+            } catch {
+                counters.refusedAuthentication += 1
+                return
+            }
+        case .initiating:
+            counters.refusedSession += 1
+            return
+        case .closed:
+            counters.refusedSession += 1
+            return
+        }
+        guard sessions[index].window.accept(counter) else {
+            counters.refusedReplay += 1
+            return
+        }
+        sessions.used(index, at: now.instant)
+        let body = RawSpan(
+            _unsafeBytes: UnsafeRawBufferPointer(rebasing: scratch.incoming[..<textBytes]))
+        let message: Message
+        do {
+            message = try Message.decode(body)
+        } catch {
+            counters.refusedMessage += 1
+            return
+        }
+        if message.kind.isRequest {
+            reply(to: message, in: body, session: index, at: now, &outbox)
+        } else {
+            answered(message.call, by: message, in: body, session: index, at: now, &outbox)
+        }
+    }
+
+    /// Answers a request inside its session, written in place.
+    private mutating func reply(
+        to message: Message, in body: RawSpan, session index: UInt32, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        guard let slot = outbox.slot() else { return }
+        var writer = CBORWriter(borrowing: Self.dataText(of: slot))
+        let peer = sessions[index].peer
+        let needsDurability = answer(
+            message, in: body, from: peer, inHandshake: false, at: now, into: &writer)
+        precondition(!writer.overflowed, "an answer that does not fit: \(message.kind)")
+        let size = seal(slot, textBytes: writer.count, in: index)
+        outbox.commit(size, to: peer.address, needsDurability: needsDurability)
+    }
+
+    /// Sends a call's request inside a session.
+    mutating func sendRequest(of handle: UInt32, in index: UInt32, _ outbox: inout Outbox) {
+        guard sessions[index].isEstablished, let slot = outbox.slot() else { return }
+        var writer = CBORWriter(borrowing: Self.dataText(of: slot))
+        write(calls[handle].request, call: handle, into: &writer)
+        precondition(!writer.overflowed, "a request that does not fit")
+        let size = seal(slot, textBytes: writer.count, in: index)
+        outbox.commit(size, to: sessions[index].peer.address)
+    }
+
+    /// Where the text of a DATA goes in its slot.
+    private static func dataText(
+        of slot: UnsafeMutableRawBufferPointer
+    ) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(
+            rebasing: slot[Envelope.Data.headerBytes..<slot.count - ChaChaPoly.tagBytes])
+    }
+
+    /// Writes the header of a DATA and seals its text; answers its size.
+    private mutating func seal(
+        _ slot: UnsafeMutableRawBufferPointer, textBytes: Int, in index: UInt32
+    ) -> Int {
+        let counter = sessions[index].sendCounter
+        sessions[index].sendCounter += 1
+        var datagram = MutableRawSpan(_unsafeBytes: slot)
+        Envelope.write(
+            .data(receiver: sessions[index].theirIndex, counter: counter), into: &datagram)
+        switch sessions[index].state {
+        case .established(let transport):
+            ChaChaPoly.seal(
+                &datagram, headerBytes: Envelope.Data.headerBytes, textBytes: textBytes,
+                key: transport.send, nonce: counter)
+        case .initiating:
+            preconditionFailure("sealing before the handshake is done")
+        case .closed:
+            preconditionFailure("sealing in a closed session")
+        }
+        return Envelope.Data.headerBytes + textBytes + ChaChaPoly.tagBytes
+    }
+
+    /// Writes a request.
+    func write(_ request: Request, call: UInt32, into writer: inout CBORWriter) {
+        switch request {
+        case .ping:
+            MessageWriter.ping(call: call, into: &writer)
+        case .findNode(let target):
+            MessageWriter.findNode(call: call, target: target, into: &writer)
+        case .findRecord(let location, let digest, let skip):
+            MessageWriter.findRecord(
+                call: call, location: location, digest: digest.isEmpty ? nil : digest.span.bytes,
+                skip: skip, into: &writer)
+        case .store(let record, let token):
+            MessageWriter.store(
+                call: call, record: record.span.bytes, token: token, into: &writer)
+        }
+    }
+
+    /// Does what a request asks and writes the answer.
+    ///
+    /// - Returns: whether the answer promises something that must be on disk first.
+    mutating func answer(
+        _ message: Message, in body: RawSpan, from peer: Peer, inHandshake: Bool, at now: Moment,
+        into writer: inout CBORWriter
+    ) -> Bool {
+        switch message.body {
+        case .ping:
+            counters.answeredPing += 1
+            MessageWriter.pong(
+                call: message.call, load: load, seen: peer.address, into: &writer)
+        case .findNode(let target):
+            counters.answeredFindNode += 1
+            answerFindNode(message.call, target, peer, into: &writer)
+        case .findRecord(let location, let digest, let skip):
+            counters.answeredFindRecord += 1
+            var ranking = body.extracting(first: 0)
+            if let digest { ranking = digest.bytes(in: body) }
+            answerFindRecord(
+                message.call, location, ranking, skip: Int(skip), peer, at: now, into: &writer)
+        case .store(let field, let token):
+            guard !inHandshake else {
+                refuse(message.call, .notInHandshake, peer, into: &writer)
+                return false
+            }
+            return answerStore(
+                message.call, field.bytes(in: body), token, peer, at: now, into: &writer)
+        case .pong, .nodes, .records, .stored, .refused:
+            preconditionFailure("an answer in place of a request")
+        }
+        return false
+    }
+
+    private func refuse(
+        _ call: UInt32, _ reason: Refusal, newer: UInt64? = nil, _ peer: Peer,
+        into writer: inout CBORWriter
+    ) {
+        MessageWriter.refused(
+            call: call, load: load, seen: peer.address, reason: reason, newer: newer,
+            into: &writer)
+    }
+
+    private func answerFindNode(
+        _ call: UInt32, _ target: Location, _ peer: Peer, into writer: inout CBORWriter
+    ) {
+        MessageWriter.nodes(call: call, load: load, seen: peer.address, into: &writer) { list in
+            appendNodes(near: target, for: peer, leaving: 0, to: &list)
+        }
+    }
+
+    /// Adds the closest live neighbours of the asker's family, as many as fit.
+    private func appendNodes(
+        near target: Location, for peer: Peer, leaving reserve: Int, to list: inout NodeList
+    ) {
+        switch peer.address.family {
+        case .v4: appendNodes(of: tableV4, near: target, for: peer, leaving: reserve, to: &list)
+        case .v6: appendNodes(of: tableV6, near: target, for: peer, leaving: reserve, to: &list)
+        }
+    }
+
+    private func appendNodes(
+        of table: borrowing RoutingTable, near target: Location, for peer: Peer,
+        leaving reserve: Int, to list: inout NodeList
+    ) {
+        let nearest = table.nearest(to: target)
+        for position in 0..<nearest.count {
+            let record = table.neighbours[nearest[position]].record
+            if record.key == peer.key { continue }
+            guard list.room - reserve >= record.encodedBytes else { return }
+            list.append(record)
+        }
+    }
+
+    private mutating func answerFindRecord(
+        _ call: UInt32, _ location: Location, _ digest: RawSpan, skip: Int, _ peer: Peer,
+        at now: Moment, into writer: inout CBORWriter
+    ) {
+        var token: Bytes16?
+        if store.hasRoom(for: location, from: peer.address) {
+            token = tokens.issue(to: peer, for: location, at: now.instant, entropy: &entropy)
+        }
+        let reserved =
+            settings.operations.answerOverheadBytes + settings.operations.answerNodesBytes
+        let budget = writer.room - reserved
+        // Nodes come first on the wire, so what the records will take is summed up before.
+        var count = 0
+        var bytes = 0
+        let total = store.visit(location, ranking: digest, skipping: skip, at: now.unix) { one in
+            let size = CBORWriter.stringBytes(one.byteCount)
+            guard count < Message.itemsMax, bytes + size <= budget else { return false }
+            count += 1
+            bytes += size
+            return true
+        }
+        MessageWriter.records(
+            call: call, load: load, seen: peer.address, token: token, total: UInt32(total),
+            into: &writer,
+            nodes: { list in appendNodes(near: location, for: peer, leaving: bytes, to: &list) },
+            records: { list in
+                store.visit(location, ranking: digest, skipping: skip, at: now.unix) { one in
+                    guard list.count < count else { return false }
+                    return list.append(one)
+                }
+            })
+    }
+
+    /// Keeps a record: token first, then what the slot holds, the signature last.
+    private mutating func answerStore(
+        _ call: UInt32, _ bytes: RawSpan, _ token: Bytes16, _ peer: Peer, at now: Moment,
+        into writer: inout CBORWriter
+    ) -> Bool {
+        guard let record = try? Record.decode(bytes) else {
+            counters.refusedStore += 1
+            refuse(call, .invalidRecord, peer, into: &writer)
+            return false
+        }
+        guard
+            tokens.accepts(
+                token, from: peer, for: record.location, at: now.instant, entropy: &entropy)
+        else {
+            counters.refusedStore += 1
+            refuse(call, .badToken, peer, into: &writer)
+            return false
+        }
+        let held = store.record(at: record.location, author: record.author)
+        if let held, held.sequence > record.sequence {
+            counters.refusedStore += 1
+            refuse(call, .older, newer: held.sequence, peer, into: &writer)
+            return false
+        }
+        do {
+            // The very same bytes were verified when they came first.
+            if held?.encoded != record.encoded {
+                try record.verify(network: network, now: now.unix)
+            }
+        } catch {
+            counters.refusedStore += 1
+            refuse(call, .invalidRecord, peer, into: &writer)
+            return false
+        }
+        return keep(call, record, peer, at: now, into: &writer)
+    }
+
+    private mutating func keep(
+        _ call: UInt32, _ record: Record, _ peer: Peer, at now: Moment,
+        into writer: inout CBORWriter
+    ) -> Bool {
+        let put = store.put(record, from: peer.address, at: now)
+        for key in put.evicted { tell(.forget(key)) }
+        switch put.outcome {
+        case .refused(let reason, let newer):
+            counters.refusedStore += 1
+            refuse(call, reason, newer: newer, peer, into: &writer)
+            return false
+        case .stored:
+            tell(.persist(StoredRecord(record: record, source: peer.address)))
+        case .refreshed:
+            break
+        }
+        counters.answeredStore += 1
+        let receipt = Receipt.sign(
+            record, until: record.expires, network: network, with: nodeKey)
+        MessageWriter.stored(
+            call: call, load: load, seen: peer.address, expires: receipt.expires,
+            signer: receipt.signer, signature: receipt.signature, into: &writer)
+        return true
+    }
+
+    /// How full we are, 0…100.
+    var load: UInt8 { store.load }
+
+    mutating func restore(_ records: [StoredRecord], at now: Moment) {
+        for stored in records where stored.record.expires > now.unix {
+            _ = store.put(stored.record, from: stored.source, at: now)
+        }
+    }
+
+    mutating func expireRecords(at now: Moment) {
+        for key in store.expire(at: now.unix) { tell(.forget(key)) }
+        timers.push(.expiry, at: now.instant + settings.operations.expiryInterval)
+    }
+}

@@ -1,0 +1,118 @@
+import KithCrypto
+import KithWire
+
+// What a person starts, and how it ends.
+extension Node {
+    mutating func start(
+        _ operation: Operation, as id: OperationID, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard operations[id] == nil, operations.count < settings.operations.capacity,
+            joining.phase != .leaving
+        else {
+            tell(.finished(id, .failure(joining.phase == .leaving ? .cancelled : .busy)))
+            return
+        }
+        switch operation {
+        case .ping(let node):
+            ping(node, as: id, at: now, &outbox)
+        case .pingAddress(let address):
+            guard let node = neighbour(at: address) else {
+                tell(.finished(id, .failure(.unknownAddress)))
+                return
+            }
+            ping(node, as: id, at: now, &outbox)
+        case .lookup(let target):
+            startLookup(
+                target, as: id, asking: .findNode(target), width: settings.lookup.width,
+                owner: .lookup(id), at: now, &outbox)
+        case .get(let target):
+            startLookup(
+                target, as: id, asking: .findRecord(target, digest: [], skip: 0),
+                width: settings.operations.recordWidth, owner: .get(id), at: now, &outbox)
+        case .publish(let profile):
+            publish(profile, as: id, at: now, &outbox)
+        case .unpublish:
+            unpublish(as: id, at: now, &outbox)
+        case .findName(let text, let limit):
+            let query = NameQuery(text)
+            guard !query.exact.isEmpty else {
+                tell(.finished(id, .failure(.emptyQuery)))
+                return
+            }
+            startSearch(.name(query), limit: limit, as: id, at: now, &outbox)
+        case .findInterests(let interests, let minScore, let limit):
+            let set = InterestSet(interests)
+            guard !set.interests.isEmpty else {
+                tell(.finished(id, .failure(.emptyQuery)))
+                return
+            }
+            startSearch(
+                .interests(set, minScore: minScore), limit: limit, as: id, at: now, &outbox)
+        }
+    }
+
+    /// Ends an operation, if it still runs.
+    mutating func finish(_ id: OperationID, _ result: Result<Outcome, OperationError>) {
+        guard operations.removeValue(forKey: id) != nil else { return }
+        tell(.finished(id, result))
+    }
+
+    /// Stops an operation; what it sent may still be answered and is then ignored.
+    mutating func cancel(_ id: OperationID, error: OperationError) {
+        guard let running = operations[id] else { return }
+        switch running {
+        case .ping(let handle):
+            if calls.contains(handle) { _ = calls.remove(handle) }
+        case .lookup(let handle):
+            if lookups.contains(handle) { _ = lookups.remove(handle) }
+        case .publication:
+            // A publication goes on: half of a profile helps nobody.
+            break
+        case .search(let handle):
+            if searches.contains(handle) { _ = searches.remove(handle) }
+        }
+        finish(id, .failure(error))
+    }
+
+    private mutating func ping(
+        _ node: NodeRecord, as id: OperationID, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard let address = reachable(node) else {
+            tell(.finished(id, .failure(.noAnswer)))
+            return
+        }
+        guard let handle = call(.ping, of: node, at: address, for: .ping(id), now: now, &outbox)
+        else {
+            tell(.finished(id, .failure(.busy)))
+            return
+        }
+        operations[id] = .ping(call: handle)
+    }
+
+    private mutating func startLookup(
+        _ target: Location, as id: OperationID, asking request: Request, width: Int,
+        owner: LookupRun.Owner, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard
+            let handle = startLookup(
+                target, asking: request, width: width, for: owner, at: now, &outbox)
+        else {
+            tell(.finished(id, .failure(.busy)))
+            return
+        }
+        operations[id] = .lookup(handle)
+        stepLookup(handle, at: now, &outbox)
+    }
+
+    /// The node at a glance.
+    public func status(at now: Instant) -> Status {
+        Status(
+            phase: joining.phase, node: record, neighboursV4: tableV4.count,
+            neighboursV6: tableV6.count, sessions: sessions.count, records: store.count,
+            recordBytes: store.bytes, load: load, networkSize: networkSize,
+            seenV4: votes.winner(.v4), seenV6: votes.winner(.v6),
+            publishedSequence: standing?.isWithdrawn == false ? standing?.sequence : nil,
+            publishedReplicas: standing?.isWithdrawn == false ? standing?.replicas ?? 0 : 0,
+            nextPublish: standing?.isWithdrawn == false ? standing?.next : nil)
+    }
+}

@@ -1,0 +1,201 @@
+import KithCrypto
+import KithWire
+
+// Publishing: the person's profile and the index entries that lead to it.
+extension Node {
+    mutating func publish(
+        _ profile: Profile, as id: OperationID, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard identity != nil else {
+            tell(.finished(id, .failure(.noIdentity)))
+            return
+        }
+        let before = standing
+        standing = Standing(
+            profile: profile, sequence: before?.sequence ?? 0, replicas: 0, next: .never)
+        guard startPublication(for: id, withdrawing: false, at: now, &outbox) else {
+            standing = before
+            return
+        }
+    }
+
+    mutating func unpublish(as id: OperationID, at now: Moment, _ outbox: inout Outbox) {
+        guard standing != nil, standing?.isWithdrawn == false else {
+            tell(.finished(id, .failure(.nothingPublished)))
+            return
+        }
+        if startPublication(for: id, withdrawing: true, at: now, &outbox) {
+            standing?.isWithdrawn = true
+        }
+    }
+
+    /// After a restart: go on publishing what was published before.
+    mutating func keepPublished(_ profile: Profile, lastSequence: UInt64, at now: Moment) {
+        guard identity != nil else { return }
+        clock = SequenceClock(last: lastSequence)
+        standing = Standing(
+            profile: profile, sequence: lastSequence, replicas: 0, next: now.instant)
+        schedulePublish(after: settings.operations.republishAfterStart, at: now)
+    }
+
+    /// Publishes again when it is time and there is someone to publish to.
+    mutating func republish(at now: Moment, _ outbox: inout Outbox) {
+        guard let standing, !standing.isWithdrawn, standing.next <= now.instant else { return }
+        guard joining.phase == .joined else {
+            schedulePublish(after: settings.operations.republishRetry, at: now)
+            return
+        }
+        startPublication(for: nil, withdrawing: false, at: now, &outbox)
+    }
+
+    /// Signs the records and starts storing them.
+    @discardableResult
+    private mutating func startPublication(
+        for id: OperationID?, withdrawing: Bool, at now: Moment, _ outbox: inout Outbox
+    ) -> Bool {
+        guard let profile = standing?.profile else { return false }
+        guard let records = signedRecords(of: profile, withdrawing: withdrawing, at: now.unix)
+        else {
+            if let id { tell(.finished(id, .failure(.tooLarge))) }
+            return false
+        }
+        let run = PublicationRun(
+            publication: Publication(records: records, started: now.instant), operation: id,
+            withdrawing: withdrawing)
+        guard let handle = publications.insert(run) else {
+            if let id { tell(.finished(id, .failure(.busy))) }
+            return false
+        }
+        if let id { operations[id] = .publication(handle) }
+        standing?.sequence = records[0].sequence
+        tell(.published(sequence: records[0].sequence))
+        stepPublication(handle, at: now, &outbox)
+        return true
+    }
+
+    /// The profile record and its entries, all under one sequence.
+    private mutating func signedRecords(
+        of profile: Profile, withdrawing: Bool, at now: UnixTime
+    ) -> [Record]? {
+        guard identity != nil else { return nil }
+        let sequence = clock.next(after: standing?.sequence ?? 0, now: now)
+        let life = now + settings.operations.recordLife
+        let body = withdrawing ? nil : profile.encode()
+        guard
+            let first = sign(
+                .profile, location: nil, body: body, sequence: sequence, now: now, expires: life)
+        else { return nil }
+        var records = [first]
+        let digest = InterestSet(profile.interests).digest
+        let days = Publication.days(
+            at: now, lead: settings.operations.nextDayLead,
+            grace: settings.operations.previousDayGrace, withdrawing: withdrawing)
+        for day in days {
+            let end = UnixTime(milliseconds: (UInt64(day) + 1) * 86_400_000)
+            let expires = min(life, end + settings.operations.previousDayGrace)
+            guard expires > now else { continue }
+            for target in IndexPlan(profile).targets {
+                let location = Record.sharedLocation(
+                    target.kind, token: target.string, day: day, shard: 0)
+                let entry = IndexEntry(day: day, shard: 0, digest: digest)
+                let body = withdrawing ? nil : entry.encode()
+                if let record = sign(
+                    target.kind, location: location, body: body, sequence: sequence, now: now,
+                    expires: expires)
+                {
+                    records.append(record)
+                }
+            }
+        }
+        return records
+    }
+
+    private func sign(
+        _ kind: Record.Kind, location: Location?, body: [UInt8]?, sequence: UInt64,
+        now: UnixTime, expires: UnixTime
+    ) -> Record? {
+        switch identity {
+        case .some(let key):
+            do {
+                return try Record.sign(
+                    kind: kind, author: key, sequence: sequence, created: now, expires: expires,
+                    location: location, body: body, network: network)
+            } catch {
+                return nil
+            }
+        case .none:
+            return nil
+        }
+    }
+
+    /// Starts what the publication wants placed; ends it when all is placed.
+    mutating func stepPublication(_ handle: UInt32, at now: Moment, _ outbox: inout Outbox) {
+        while publications.contains(handle) {
+            let concurrency = settings.operations.placementsPerPublication
+            switch publications[handle].publication.next(concurrency: concurrency) {
+            case .place(let index):
+                let location = publications[handle].publication.records[index].location
+                let lookup = startLookup(
+                    location, asking: .findRecord(location, digest: [], skip: 0),
+                    width: settings.operations.recordWidth,
+                    for: .placing(publication: handle, index: index), at: now, &outbox)
+                if let lookup {
+                    stepLookup(lookup, at: now, &outbox)
+                } else {
+                    placed(index, of: handle, receipts: [], at: now, &outbox)
+                }
+            case .wait:
+                return
+            case .finished:
+                finishPublication(publications.remove(handle), at: now)
+            }
+        }
+    }
+
+    /// Records how one placement ended and goes on.
+    mutating func placed(
+        _ index: Int, of handle: UInt32, receipts: [Receipt], at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        guard publications.contains(handle) else { return }
+        publications[handle].publication.placed(index, receipts: receipts)
+        if let id = publications[handle].operation {
+            tell(.progress(id, publications[handle].publication.progress))
+        }
+        stepPublication(handle, at: now, &outbox)
+    }
+
+    private mutating func finishPublication(_ run: PublicationRun, at now: Moment) {
+        let report = run.publication.report(network: network, at: now.instant)
+        let succeeded = report.stored >= report.quorum
+        if run.withdrawing {
+            if succeeded { standing = nil } else { standing?.isWithdrawn = false }
+        } else {
+            standing?.replicas = report.stored
+            let pause = succeeded ? republishPause() : settings.operations.republishRetry
+            schedulePublish(after: pause, at: now)
+        }
+        guard let id = run.operation else { return }
+        if succeeded {
+            finish(id, .success(run.withdrawing ? .unpublished(report) : .published(report)))
+        } else if neighbourCount == 0 {
+            finish(id, .failure(.noPeers))
+        } else {
+            finish(
+                id,
+                .failure(
+                    .quorumMissed(
+                        stored: report.stored, wanted: report.wanted, quorum: report.quorum)))
+        }
+    }
+
+    private mutating func republishPause() -> Duration {
+        let spread = settings.operations.republishSpread
+        return settings.operations.republish.scaled(by: 1 - spread + 2 * spread * entropy.unit())
+    }
+
+    private mutating func schedulePublish(after pause: Duration, at now: Moment) {
+        standing?.next = now.instant + pause
+        timers.push(.republish, at: now.instant + pause)
+    }
+}

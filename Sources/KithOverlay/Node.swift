@@ -1,0 +1,243 @@
+public import KithCrypto
+public import KithWire
+
+/// One participant of the network, without clock, dice or sockets.
+///
+/// Three inputs – ``receive(_:from:at:into:)``, ``perform(_:at:into:)``, ``advance(to:into:)`` –
+/// each run to completion. Afterwards the caller drains ``nextEvent()``, makes the records durable
+/// that events name, sends the outbox, and comes back at ``nextDeadline`` or with the next
+/// input. An early or repeated `advance` changes nothing. Equal seed and equal inputs give
+/// equal bytes.
+///
+/// The fields are the house's mechanisms; what they do together stands in the extensions:
+/// `Node+Handshakes`, `Node+Messages` (what strangers ask), `Node+Calls` (what we ask),
+/// `Node+Lookups`, `Node+Placements`, `Node+Publishing`, `Node+Searching`, `Node+Joining`.
+public struct Node: ~Copyable {
+    let settings: Settings
+    let network: Network
+    /// Whether others may route and store through us.
+    let role: HandshakePayload.Role
+    /// Families that the shell has a socket for.
+    let usesV4: Bool
+    let usesV6: Bool
+    /// Families whose address the shell knows, so that votes cannot change it.
+    let fixedV4: Bool
+    let fixedV6: Bool
+
+    let nodeKey: Ed25519.SecretKey
+    let agreementKey: X25519.SecretKey
+    let identity: Ed25519.SecretKey?
+    /// BLAKE2b of our own key for mac1, computed once.
+    let ownMacKey: Bytes32
+    /// The key that our cookies are sealed with, computed once.
+    let ownCookieKey: Bytes32
+    var entropy: Entropy
+    /// What happened so far.
+    public internal(set) var counters = Counters()
+    /// Our own record: what others need to reach us.
+    public internal(set) var record: NodeRecord
+
+    var sessions: SessionTable
+    var gate: Gate
+    var cookies: CookieJar
+    var calls: Slab<Call>
+    var timers = Deadlines<Timer>()
+    var tableV4: RoutingTable
+    var tableV6: RoutingTable
+    var proofs: ProofCache
+    var votes: AddressVotes
+
+    var lookups: Slab<LookupRun>
+    var placements: Slab<PlacementRun>
+    var publications: Slab<PublicationRun>
+    var searches: Slab<SearchRun>
+    var operations: [OperationID: Running] = [:]
+
+    var store: RecordStore
+    var tokens: StoreTokens
+    var profiles: ProfileCache
+    var queries: QueryCache
+    var size = NetworkSize()
+    var standing: Standing?
+    var joining: Joining
+    var clock = SequenceClock()
+
+    var events: [Event] = []
+    var eventsTaken = 0
+    var scratch: Scratch
+
+    /// Something to do at a later time.
+    enum Timer {
+        /// A try of a call has waited long enough to let others go ahead.
+        case slow(call: UInt32, tries: Int)
+        /// A try of a call has failed.
+        case call(UInt32, tries: Int)
+        /// A node that came to us may become a neighbour.
+        case admission(session: UInt32)
+        /// A session may have gone silent.
+        case session(UInt32)
+        /// A search answers with what it has.
+        case search(UInt32)
+        /// A neighbour may be due for a check, a bucket for a refresh.
+        case maintenance
+        /// The person's profile is due to be published again.
+        case republish
+        /// Try to join again.
+        case join
+        /// Records may have expired.
+        case expiry
+    }
+
+    /// A node at rest.
+    ///
+    /// - Parameters:
+    ///   - nodeKey: the node's key pair; its X25519 form is the key in node records.
+    ///   - proofNonce: the nonce of the proof of work for that key and network.
+    ///   - identity: the person's key, or nil for a node that publishes nothing.
+    ///   - role: whether others may route and store through us.
+    ///   - id: the node id that the proof makes, see ``NodeProof``.
+    ///   - addresses: where others reach us, as far as known; at most one per family counts.
+    ///     A family without one learns it from what others see.
+    ///   - families: families that the shell has a socket for.
+    ///   - restored: records kept before a restart.
+    public init(
+        settings: Settings = Settings(), network: Network,
+        role: HandshakePayload.Role = .full,
+        nodeKey: consuming Ed25519.SecretKey, proofNonce: UInt64, id: NodeID,
+        identity: consuming Ed25519.SecretKey?, addresses: [Address],
+        families: [Address.Family] = [.v4], restored: [StoredRecord] = [],
+        entropy: consuming Entropy, at now: Moment
+    ) {
+        self.settings = settings
+        self.network = network
+        self.role = role
+        self.usesV4 = families.contains(.v4)
+        self.usesV6 = families.contains(.v6)
+        self.fixedV4 = addresses.contains { $0.family == .v4 }
+        self.fixedV6 = addresses.contains { $0.family == .v6 }
+        let agreementKey = nodeKey.agreementKey()
+        let key = agreementKey.publicKey
+        self.nodeKey = nodeKey
+        self.agreementKey = agreementKey
+        self.identity = identity
+        self.ownMacKey = Envelope.macKey(of: key)
+        self.ownCookieKey = Envelope.cookieKey(of: key)
+        self.record = NodeRecord(
+            key: key, nonce: proofNonce, id: id,
+            v4: addresses.first { $0.family == .v4 }, v6: addresses.first { $0.family == .v6 })
+        self.sessions = SessionTable(settings: settings.sessions)
+        self.gate = Gate(settings: settings.sessions, network: network)
+        self.cookies = CookieJar(settings: settings.sessions)
+        self.calls = Slab(capacity: settings.calls.capacity)
+        self.tableV4 = RoutingTable(own: id, network: network, settings: settings.routing)
+        self.tableV6 = RoutingTable(own: id, network: network, settings: settings.routing)
+        self.proofs = ProofCache()
+        self.votes = AddressVotes(network: network)
+        self.lookups = Slab(capacity: settings.operations.capacity * 16)
+        self.placements = Slab(capacity: settings.operations.capacity * 16)
+        self.publications = Slab(capacity: settings.operations.capacity)
+        self.searches = Slab(capacity: settings.operations.capacity)
+        self.profiles = ProfileCache(settings: settings.discovery)
+        self.queries = QueryCache(settings: settings.discovery)
+        self.joining = Joining(pause: settings.operations.joinPause)
+        self.scratch = Scratch()
+        var entropy = entropy
+        self.store = RecordStore(
+            network: network, settings: settings.storage, salt: entropy.next())
+        self.tokens = StoreTokens(
+            entropy: &entropy, at: now.instant, settings: settings.storage)
+        self.entropy = entropy
+        restore(restored, at: now)
+        timers.push(.maintenance, at: now.instant + .seconds(1))
+        timers.push(.expiry, at: now.instant + .seconds(60))
+    }
+
+    /// Takes one datagram that arrived from `sender`.
+    public mutating func receive(
+        _ datagram: RawSpan, from sender: Address, at now: Moment, into outbox: inout Outbox
+    ) {
+        counters.received += 1
+        guard Envelope.datagramBytes.contains(datagram.byteCount) else {
+            counters.refusedSize += 1
+            return
+        }
+        guard sender.isUsable(in: network) else {
+            counters.refusedAddress += 1
+            return
+        }
+        let header: Envelope.Header
+        do {
+            header = try Envelope.parse(datagram)
+        } catch {
+            counters.refusedHeader += 1
+            return
+        }
+        switch header {
+        case .data(receiver: let index, let counter):
+            receiveData(
+                datagram, session: index, counter: counter, from: sender, at: now, &outbox)
+        case .initiation(sender: let theirIndex):
+            receiveInitiation(datagram, theirIndex: theirIndex, from: sender, at: now, &outbox)
+        case .response(sender: let theirIndex, receiver: let index):
+            receiveResponse(
+                datagram, theirIndex: theirIndex, session: index, from: sender, at: now, &outbox)
+        case .cookie(receiver: let index):
+            receiveCookie(datagram, session: index, from: sender, at: now, &outbox)
+        }
+    }
+
+    /// Does what a person or the shell asks.
+    public mutating func perform(
+        _ command: Command, at now: Moment, into outbox: inout Outbox
+    ) {
+        switch command {
+        case .join(let seeds):
+            join(through: seeds, at: now, &outbox)
+        case .start(let id, let operation):
+            start(operation, as: id, at: now, &outbox)
+        case .cancel(let id):
+            cancel(id, error: .cancelled)
+        case .keepPublished(let profile, let lastSequence):
+            keepPublished(profile, lastSequence: lastSequence, at: now)
+        case .storageFailed(let keys):
+            for key in keys { store.remove(key) }
+        case .leave:
+            leave(at: now)
+        }
+    }
+
+    /// Moves the node to `now`.
+    public mutating func advance(to now: Moment, into outbox: inout Outbox) {
+        while let timer = timers.popDue(at: now.instant) {
+            switch timer {
+            case .slow(let call, let tries): callIsSlow(call, tries: tries, at: now, &outbox)
+            case .call(let call, let tries): callTimedOut(call, tries: tries, at: now, &outbox)
+            case .admission(let index): considerAdmission(index, at: now, &outbox)
+            case .session(let index): sessionMayExpire(index, at: now)
+            case .search(let handle): searchRanOut(handle, at: now, &outbox)
+            case .maintenance: maintain(at: now, &outbox)
+            case .republish: republish(at: now, &outbox)
+            case .join: joinAgain(at: now, &outbox)
+            case .expiry: expireRecords(at: now)
+            }
+        }
+    }
+
+    /// When ``advance(to:into:)`` has something to do next.
+    public var nextDeadline: Instant { timers.next }
+
+    /// The next thing to tell the shell, or nil when all was told.
+    public mutating func nextEvent() -> Event? {
+        guard eventsTaken < events.count else {
+            events.removeAll(keepingCapacity: true)
+            eventsTaken = 0
+            return nil
+        }
+        defer { eventsTaken += 1 }
+        return events[eventsTaken]
+    }
+
+    mutating func tell(_ event: Event) {
+        events.append(event)
+    }
+}

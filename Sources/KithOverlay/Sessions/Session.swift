@@ -1,0 +1,110 @@
+import KithCrypto
+import KithWire
+
+/// Whom a session is with: a key at one address. A new address needs a new handshake.
+struct Peer: Hashable {
+    let key: X25519.PublicKey
+    let address: Address
+}
+
+/// One conversation with a peer: first a handshake that we started, then transport keys.
+///
+/// `Noise_IK_25519_ChaChaPoly_SHA256`; see `Specs/Wire.md`.
+struct Session: ~Copyable {
+    enum State: ~Copyable {
+        /// We sent INIT and wait for RESP.
+        case initiating(NoiseIK.Initiator)
+        /// Both sides have keys.
+        case established(NoiseIK.Transport)
+        /// Given up; only for the moment in which a state is replaced.
+        case closed
+    }
+
+    /// Who sent INIT.
+    enum Origin {
+        case ours
+        case theirs
+    }
+
+    let peer: Peer
+    let origin: Origin
+    /// When the handshake started.
+    let since: Instant
+    var state: State
+    /// The index the peer wants to see in what we send.
+    var theirIndex: UInt32 = 0
+    /// The next counter to send with.
+    var sendCounter: UInt64 = 0
+    var window = ReplayWindow()
+    /// Whether the peer has proved that it holds the keys and the address. A session that we
+    /// started is proved by RESP, one that it started by its first DATA.
+    var isConfirmed = false
+    var lastUsed: Instant
+    /// The nonce of the peer's proof of work, as it says.
+    var proofNonce: UInt64 = 0
+    /// Whether the peer serves others, as it says.
+    var role = HandshakePayload.Role.client
+    /// mac1 of our INIT, which a COOKIE must be sealed for.
+    var initiationMac = Bytes16()
+    /// Calls that wait for this handshake to finish.
+    var waiting: [UInt32] = []
+
+    /// A handshake of ours with `peer`.
+    init(initiating noise: consuming NoiseIK.Initiator, peer: Peer, at now: Instant) {
+        self.peer = peer
+        self.origin = .ours
+        self.since = now
+        self.lastUsed = now
+        self.state = .initiating(noise)
+    }
+
+    /// A session that `peer` asked for and we are about to answer.
+    init(answering peer: Peer, theirIndex: UInt32, at now: Instant) {
+        self.peer = peer
+        self.origin = .theirs
+        self.since = now
+        self.lastUsed = now
+        self.theirIndex = theirIndex
+        self.state = .closed
+    }
+
+    /// Whether transport keys exist.
+    var isEstablished: Bool {
+        switch state {
+        case .established: true
+        case .initiating: false
+        case .closed: false
+        }
+    }
+
+    /// Reads RESP into `payload`; on failure the handshake goes on waiting.
+    ///
+    /// - Returns: the size of the payload in bytes.
+    mutating func complete(
+        with message: RawSpan, theirIndex: UInt32, local: borrowing X25519.SecretKey,
+        payload: inout MutableRawSpan, at now: Instant
+    ) throws(CryptoError) -> Int {
+        var taken = State.closed
+        swap(&taken, &state)
+        switch consume taken {
+        case .initiating(var noise):
+            let count: Int
+            do {
+                count = try noise.readSecond(message, local: local, payloadInto: &payload)
+            } catch {
+                state = .initiating(noise)
+                throw error
+            }
+            state = .established(noise.finish())
+            self.theirIndex = theirIndex
+            isConfirmed = true
+            lastUsed = now
+            return count
+        case .established(let transport):
+            state = .established(transport)
+            throw .authenticationFailed
+        case .closed:
+            throw .authenticationFailed
+        }
+    }
+}

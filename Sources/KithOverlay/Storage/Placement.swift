@@ -1,0 +1,101 @@
+import KithCrypto
+import KithWire
+
+/// Places one record on its replicas: walks outward from the location until enough acknowledged.
+///
+/// A value that decides and never sends. Replicas stand in different address blocks (/24 or /48)
+/// unless the network is local. `wanted` acknowledgements end the walk; ``quorum`` of them are a
+/// success (majority, DESIGN section 6).
+struct Placement {
+    /// A node that gave a token for the record's location.
+    struct Candidate {
+        let node: NodeRecord
+        let address: Address
+        let token: Bytes16
+    }
+
+    /// What the caller must do now.
+    enum Step {
+        case store(Candidate)
+        case wait
+        case finished
+    }
+
+    private enum State {
+        case fresh
+        case asked
+        case acknowledged
+        case failed
+    }
+
+    let record: Record
+    let wanted: Int
+    /// Valid acknowledgements, in the order they came.
+    private(set) var receipts: [Receipt] = []
+    /// A newer sequence that a replica holds for the same author, if one said so.
+    private(set) var newer: UInt64?
+    /// STORE requests sent.
+    private(set) var requests = 0
+
+    private let candidates: [Candidate]
+    private let diverse: Bool
+    private var states: [State]
+
+    /// A placement over `candidates`, closest to the location first.
+    init(record: Record, candidates: [Candidate], network: Network) {
+        self.record = record
+        self.candidates = candidates
+        self.wanted = network.replication
+        self.diverse = !network.isLocal
+        self.states = Array(repeating: .fresh, count: candidates.count)
+    }
+
+    /// Acknowledgements that make a majority of `wanted`.
+    var quorum: Int { wanted / 2 + 1 }
+
+    /// Whether a majority acknowledged.
+    var succeeded: Bool { receipts.count >= quorum }
+
+    /// Whom to store on next.
+    mutating func next() -> Step {
+        var open = 0
+        for state in states where state == .asked { open += 1 }
+        if receipts.count + open < wanted, let index = nextFresh() {
+            states[index] = .asked
+            requests += 1
+            return .store(candidates[index])
+        }
+        return open > 0 ? .wait : .finished
+    }
+
+    /// Records a checked receipt of `node`.
+    mutating func acknowledged(by node: NodeID, receipt: Receipt) {
+        guard let index = asked(node) else { return }
+        states[index] = .acknowledged
+        receipts.append(receipt)
+    }
+
+    /// Records that `node` did not answer or refused; `newer` is the sequence it holds instead.
+    mutating func failed(_ node: NodeID, newer: UInt64? = nil) {
+        if let newer { self.newer = max(self.newer ?? 0, newer) }
+        guard let index = asked(node) else { return }
+        states[index] = .failed
+    }
+
+    private func asked(_ node: NodeID) -> Int? {
+        candidates.indices.first { states[$0] == .asked && candidates[$0].node.id == node }
+    }
+
+    private func nextFresh() -> Int? {
+        candidates.indices.first { index in
+            states[index] == .fresh && (!diverse || !blockIsTaken(candidates[index].address.block))
+        }
+    }
+
+    private func blockIsTaken(_ block: Address.Block) -> Bool {
+        candidates.indices.contains { index in
+            (states[index] == .asked || states[index] == .acknowledged)
+                && candidates[index].address.block == block
+        }
+    }
+}
