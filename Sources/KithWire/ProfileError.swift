@@ -71,3 +71,22 @@ extension ProfileError: CustomStringConvertible {
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }
+
+extension ProfileError {
+    /// The name of the case, which test vectors and machine-readable output use.
+    public var word: String {
+        switch self {
+        case .malformed: "malformed"
+        case .tooLarge: "tooLarge"
+        case .empty: "empty"
+        case .tooLong: "tooLong"
+        case .tooMany: "tooMany"
+        case .notComposed: "notComposed"
+        case .forbidden: "forbidden"
+        case .padded: "padded"
+        case .repeated: "repeated"
+        case .regionHasDigit: "regionHasDigit"
+        case .linkWithoutScheme: "linkWithoutScheme"
+        }
+    }
+}

@@ -53,3 +53,25 @@ extension RecordError: CustomStringConvertible {
         }
     }
 }
+
+extension RecordError {
+    /// The name of the case, which test vectors and machine-readable output use.
+    public var word: String {
+        switch self {
+        case .malformed: "malformed"
+        case .tooLarge: "tooLarge"
+        case .locationMissing: "locationMissing"
+        case .locationUnexpected: "locationUnexpected"
+        case .expiresBeforeCreated: "expiresBeforeCreated"
+        case .livesTooLong: "livesTooLong"
+        case .createdInFuture: "createdInFuture"
+        case .sequenceInFuture: "sequenceInFuture"
+        case .expired: "expired"
+        case .badSignature: "badSignature"
+        case .badProfile: "badProfile"
+        case .badEntry: "badEntry"
+        case .entryOutsideLife: "entryOutsideLife"
+        case .entryMoved: "entryMoved"
+        }
+    }
+}

@@ -211,7 +211,7 @@ enum ProfileVectors {
     private static func tooLarge() -> [UInt8] {
         let interests = (0..<10).map { String(repeating: "x", count: 31) + "\($0)" }
         let bio = String(repeating: "a", count: 280)
-        let link = "tel:" + String(repeating: "7", count: 110)
+        let link = "tel:" + String(repeating: "7", count: 109)
         let body = profile(interests: interests, [(3, .text(bio)), (4, .texts([link]))])
         precondition(body.count == Profile.bytesMax + 1, "\(body.count) bytes")
         return body
