@@ -80,15 +80,22 @@ struct EntropyTests {
         #expect(chiSquare <= freedom + 5 * (2 * freedom).squareRoot())
     }
 
-    /// A plain remainder would give the lower half of this range twice as often.
-    @Test("is not biased where a remainder would be")
+    /// Below three quarters of 2^64, a remainder would give the lowest third twice as often, and
+    /// a multiplication without drawing again the multiples of three.
+    @Test("is not biased where a remainder or a plain multiplication would be")
     func bias() {
         var entropy = Entropy(seed: seed(12))
-        let bound = UInt64.max / 3 * 2
+        let third: UInt64 = 1 << 62
         var low = 0
-        for _ in 0..<10_000 where entropy.below(bound) < bound / 2 { low += 1 }
-        // Five standard deviations of 10,000 fair coins are 250.
-        #expect(abs(low - 5_000) < 250)
+        var multiples = 0
+        for _ in 0..<9_000 {
+            let number = entropy.below(3 * third)
+            if number < third { low += 1 }
+            if number.isMultiple(of: 3) { multiples += 1 }
+        }
+        // Five standard deviations of 9,000 coins that fall one time in three are 224.
+        #expect(abs(low - 3_000) < 224)
+        #expect(abs(multiples - 3_000) < 224)
     }
 
     @Test("draws fractions evenly from nothing up to but without one")
