@@ -72,7 +72,8 @@ let package = Package(
             swiftSettings: house + lifetimes),
         .testTarget(name: "KithTests", dependencies: ["Kith"], swiftSettings: house),
         .testTarget(
-            name: "KithCommandTests", dependencies: ["Kith", "KithWire"], swiftSettings: house),
+            name: "KithCommandTests", dependencies: ["KithCommand", "KithHost"],
+            swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,1 +1,3 @@
-print("placeholder")
+import Glibc
+
+exit(Program.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,136 @@
+package import KithHost
+package import KithOverlay
+package import KithWire
+
+/// Why something that an app asked for did not happen.
+///
+/// Every case has a stable ``code``, a ``message`` for people, and a ``hint`` at what to try.
+public enum KithError: Error, Sendable, Equatable {
+    /// No other node answers.
+    case noPeers
+    /// The node asked stayed silent.
+    case noAnswer
+    /// Fewer nodes than a majority acknowledged.
+    case quorumMissed(stored: Int, wanted: Int, quorum: Int)
+    /// There is nothing to withdraw.
+    case nothingPublished
+    /// No profile has been written yet.
+    case noProfile
+    /// The node has no identity to sign with.
+    case noIdentity
+    /// No neighbour has this address.
+    case unknownAddress
+    /// Too many operations run at once.
+    case busy
+    /// The query has no letter or digit in it.
+    case emptyQuery
+    /// The profile breaks a rule, in words.
+    case invalidProfile(String)
+    /// The text is no node record or address, in words.
+    case invalidRecord(String)
+    /// The text is no location or identity.
+    case invalidLocation
+    /// The profile does not fit into a record.
+    case profileTooLarge
+    /// Whoever asked went away, or the node stopped.
+    case cancelled
+    /// This machine refused: a file, a port, the disk.
+    case host(code: String, message: String, hint: String)
+
+    /// A stable word for programs, in kebab case.
+    public var code: String {
+        switch self {
+        case .noPeers: "no-peers"
+        case .noAnswer: "no-answer"
+        case .quorumMissed: "quorum-missed"
+        case .nothingPublished: "nothing-published"
+        case .noProfile: "no-profile"
+        case .noIdentity: "no-identity"
+        case .unknownAddress: "unknown-address"
+        case .busy: "busy"
+        case .emptyQuery: "empty-query"
+        case .invalidProfile: "invalid-profile"
+        case .invalidRecord: "invalid-record"
+        case .invalidLocation: "invalid-location"
+        case .profileTooLarge: "profile-too-large"
+        case .cancelled: "cancelled"
+        case .host(let code, _, _): code
+        }
+    }
+
+    /// What happened, in a sentence without a full stop.
+    public var message: String {
+        switch self {
+        case .noPeers: "no other node answers"
+        case .noAnswer: "the node did not answer"
+        case .quorumMissed(let stored, let wanted, let quorum):
+            "stored on \(stored) of \(wanted) nodes; \(quorum) are needed"
+        case .nothingPublished: "nothing is published"
+        case .noProfile: "there is no profile yet"
+        case .noIdentity: "the node has no identity to sign with"
+        case .unknownAddress: "no neighbour has this address"
+        case .busy: "the node does too much at once"
+        case .emptyQuery: "the query has no letter or digit in it"
+        case .invalidProfile(let reason): reason
+        case .invalidRecord(let reason): reason
+        case .invalidLocation: "this is neither a location nor an identity"
+        case .profileTooLarge: "the profile is too large to be published"
+        case .cancelled: "it was stopped before it ended"
+        case .host(_, let message, _): message
+        }
+    }
+
+    /// What to try next, in a sentence without a full stop; empty when there is nothing.
+    public var hint: String {
+        switch self {
+        case .noPeers: "'kith status' says why; join through a node with 'kith run --seed RECORD'"
+        case .noAnswer: "it may be stopped, or a firewall drops UDP"
+        case .quorumMissed:
+            "the profile is kept and published again; 'kith peers' shows who is there"
+        case .nothingPublished: "'kith publish' publishes your profile"
+        case .noProfile: "write one with 'kith profile set --name NAME'"
+        case .noIdentity: "make one with 'kith init'"
+        case .unknownAddress: "give the node record (kith-node:…) instead"
+        case .busy: "try again in a moment"
+        case .emptyQuery: "type at least one letter of the name"
+        case .invalidProfile: "'kith profile set --help' shows what a profile may hold"
+        case .invalidRecord: "copy the whole line that 'kith run' printed, from kith-node: on"
+        case .invalidLocation: "give 64 hex digits, or an identity that begins with kith1"
+        case .profileTooLarge: "shorten the bio or leave out links"
+        case .cancelled: ""
+        case .host(_, _, let hint): hint
+        }
+    }
+
+    /// What the node says of an operation, as the library says it.
+    package init(_ error: OperationError) {
+        self =
+            switch error {
+            case .noPeers: .noPeers
+            case .noAnswer: .noAnswer
+            case .quorumMissed(let stored, let wanted, let quorum):
+                .quorumMissed(stored: stored, wanted: wanted, quorum: quorum)
+            case .nothingPublished: .nothingPublished
+            case .noIdentity: .noIdentity
+            case .unknownAddress: .unknownAddress
+            case .busy: .busy
+            case .emptyQuery: .emptyQuery
+            case .tooLarge: .profileTooLarge
+            case .cancelled: .cancelled
+            }
+    }
+
+    /// What the host says, as the library says it.
+    package init(_ error: HostError) {
+        self = .host(code: error.code, message: error.message, hint: error.hint)
+    }
+
+    /// What is wrong with a profile, as the library says it.
+    package init(_ error: ProfileError) {
+        if case .tooLarge = error {
+            self = .profileTooLarge
+        } else {
+            self = .invalidProfile(error.description)
+        }
+    }
+}

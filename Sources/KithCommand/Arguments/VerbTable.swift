@@ -1,0 +1,252 @@
+/// Every command and flag of `kith`; parsing, help and completion are made from this table.
+enum VerbTable {
+    /// Flags that every verb takes.
+    static let globals: [Flag] = [
+        Flag(name: "json", summary: "print JSON with stable keys"),
+        Flag(name: "plain", summary: "print tab-separated fields without a header"),
+        Flag(
+            name: "color", value: .choice("WHEN", ["auto", "always", "never"]),
+            summary: "colour: auto, always or never (NO_COLOR is respected)"),
+        Flag(name: "no-input", summary: "never ask anything"),
+        Flag(name: "timeout", value: .duration, summary: "give up after this long: 500ms, 10s, 2m"),
+        Flag(
+            name: "network", value: .choice("NAME", ["public", "local"]),
+            summary: "which network: public or local (loopback, for trying out)"),
+        Flag(
+            name: "home", value: .directory,
+            summary: "where keys and records are kept (else KITH_HOME, else XDG)"),
+        Flag(name: "help", summary: "explain a command"),
+        Flag(name: "version", summary: "print the version"),
+    ]
+
+    /// Every verb, in the order of the overview.
+    static let verbs: [Verb] = node + profile + people + network + other
+
+    /// The verb with exactly these words.
+    static func verb(_ words: [String]) -> Verb? {
+        verbs.first { $0.words == words }
+    }
+
+    /// Words that begin a verb of two words: `profile`, `dht`.
+    static let groups: [String] = {
+        var seen: [String] = []
+        for verb in verbs where verb.words.count > 1 && seen.last != verb.words[0] {
+            seen.append(verb.words[0])
+        }
+        return seen
+    }()
+
+    /// The verbs of a group.
+    static func members(of group: String) -> [Verb] {
+        verbs.filter { $0.words.count > 1 && $0.words[0] == group }
+    }
+
+    /// What can stand first on the command line, in order, each once.
+    static let firstWords: [String] = {
+        var seen: [String] = []
+        for verb in verbs where seen.last != verb.words[0] {
+            seen.append(verb.words[0])
+        }
+        return seen
+    }()
+
+    private static let node: [Verb] = [
+        Verb(
+            words: ["init"], chapter: .node,
+            summary: "make your identity and a node key",
+            notes: [
+                "The identity is you; the node key is this machine's and has nothing to do with "
+                    + "it. On the public network a node key needs a proof of work, which takes "
+                    + "a second or so. Nothing is published and nothing is sent.",
+                "A home belongs to one network; choose it here with --network.",
+            ],
+            examples: [
+                Verb.Example(line: "kith init", does: "a home for the public network"),
+                Verb.Example(
+                    line: "kith init --network local --home ./ada", does: "one for trying out"),
+            ]),
+        Verb(
+            words: ["run"], chapter: .node,
+            summary: "run your node until it is stopped",
+            flags: [
+                Flag(
+                    name: "listen", value: .text("ADDR:PORT"), repeats: true,
+                    summary: "where to listen (default [::]:5484 and 0.0.0.0:5484)"),
+                Flag(
+                    name: "seed", value: .text("RECORD"), repeats: true,
+                    summary: "a node to join through: kith-node:…"),
+                Flag(
+                    name: "seeds", value: .file,
+                    summary: "a signed seed list to join through"),
+                Flag(
+                    name: "bootstrap",
+                    summary: "be an entry node: having no one to join through is fine"),
+            ],
+            notes: [
+                "The node record is printed on standard output as soon as the node listens; give "
+                    + "it to others as --seed. Everything else goes to standard error.",
+                "A home without keys is made ready first, as 'kith init' does.",
+                "Seeds are tried together with the nodes known from the last run. A node that "
+                    + "finds nobody says so within 10 seconds, says why, and keeps trying.",
+                "SIGTERM and Ctrl-C stop the node in order; SIGHUP reads the seed list again.",
+            ],
+            examples: [
+                Verb.Example(
+                    line: "kith run --bootstrap --network local --listen 127.0.0.1:5484",
+                    does: "the first node of a network"),
+                Verb.Example(
+                    line: "kith run --seed kith-node:…", does: "join through a friend's node"),
+            ]),
+        Verb(
+            words: ["id"], chapter: .node,
+            summary: "show your identity, fingerprint and node id",
+            examples: [
+                Verb.Example(line: "kith id --json", does: "the same for a script")
+            ]),
+        Verb(
+            words: ["status"], chapter: .node,
+            summary: "show how your node is doing",
+            notes: [
+                "Exit status 0 when the node has joined, 5 when it is alone or still joining, "
+                    + "4 when none is running."
+            ]),
+        Verb(
+            words: ["peers"], chapter: .node,
+            summary: "list the neighbours of your node"),
+        Verb(
+            words: ["paths"], chapter: .node,
+            summary: "list the files that kith uses"),
+    ]
+
+    private static let profile: [Verb] = [
+        Verb(
+            words: ["profile", "set"], chapter: .profile,
+            summary: "write your profile; nothing is published yet",
+            flags: [
+                Flag(name: "name", value: .text("NAME"), summary: "the name people find you by"),
+                Flag(
+                    name: "interests", value: .text("A,B"), repeats: true,
+                    summary: "up to 16 interests, separated by commas"),
+                Flag(
+                    name: "region", value: .text("REGION"),
+                    summary: "a city or a larger region, never finer"),
+                Flag(name: "bio", value: .text("TEXT"), summary: "a sentence or two"),
+                Flag(
+                    name: "link", value: .text("URI"), repeats: true,
+                    summary: "how to reach you, up to 4"),
+            ],
+            notes: [
+                "Fields that are not given stay as they are; an empty value clears one. The "
+                    + "first time a name is needed.",
+                "What is published changes only with 'kith publish'.",
+            ],
+            examples: [
+                Verb.Example(
+                    line: "kith profile set --name \"Marta Kovač\" --interests chess,sailing",
+                    does: "a profile with two interests"),
+                Verb.Example(line: "kith profile set --region \"\"", does: "take the region out"),
+            ]),
+        Verb(
+            words: ["profile", "show"], chapter: .profile,
+            summary: "show your profile and whether it is published"),
+        Verb(
+            words: ["publish"], chapter: .profile,
+            summary: "let everyone on the network find your profile",
+            notes: [
+                "Three other nodes are asked to keep it; two must acknowledge. It stays for "
+                    + "24 hours and is refreshed for as long as your node runs."
+            ]),
+        Verb(
+            words: ["unpublish"], chapter: .profile,
+            summary: "withdraw what was published"),
+    ]
+
+    private static let people: [Verb] = [
+        Verb(
+            words: ["find"], chapter: .people,
+            summary: "find people by name or by interests",
+            parameters: [
+                Parameter(
+                    name: "NAME", summary: "a name, a part of it, or one typo away",
+                    presence: .many)
+            ],
+            flags: [
+                Flag(
+                    name: "interests", value: .text("A,B"), repeats: true,
+                    summary: "rank people by the interests they share"),
+                Flag(
+                    name: "min-score", value: .number(0...1),
+                    summary:
+                        "leave out interest scores up to this (default \(SearchDefaults.minScore))"),
+                Flag(
+                    name: "limit", value: .count(1...SearchDefaults.limitMax),
+                    summary: "at most N people (default \(SearchDefaults.limit))"),
+            ],
+            notes: [
+                "The interest score is shared interests divided by all interests of both. A name "
+                    + "scores by how well it fits. Check the fingerprint before you trust a name: "
+                    + "anyone may choose any name.",
+                "Exit status 3 when nobody was found.",
+            ],
+            examples: [
+                Verb.Example(line: "kith find \"jonas web\"", does: "by name"),
+                Verb.Example(
+                    line: "kith find --interests chess,sailing --min-score 0.4",
+                    does: "by interests"),
+                Verb.Example(
+                    line: "kith find marta --json", does: "for a script"),
+            ])
+    ]
+
+    private static let network: [Verb] = [
+        Verb(
+            words: ["ping"], chapter: .network,
+            summary: "measure the round trip to a node",
+            parameters: [
+                Parameter(
+                    name: "NODE", summary: "a node record, or ADDR:PORT of a neighbour")
+            ],
+            examples: [
+                Verb.Example(line: "kith ping 127.0.0.1:5484", does: "a neighbour")
+            ]),
+        Verb(
+            words: ["trace"], chapter: .network,
+            summary: "show each node that a lookup asks",
+            parameters: [locationParameter]),
+        Verb(
+            words: ["dht", "get"], chapter: .network,
+            summary: "fetch the newest record at a location",
+            parameters: [locationParameter]),
+        Verb(
+            words: ["dht", "lookup"], chapter: .network,
+            summary: "find the nodes closest to a location",
+            parameters: [locationParameter]),
+    ]
+
+    private static let locationParameter = Parameter(
+        name: "LOCATION", summary: "64 hex digits, or an identity (kith1…) for its profile")
+
+    private static let other: [Verb] = [
+        Verb(
+            words: ["completion"], chapter: .other,
+            summary: "print a completion script",
+            parameters: [
+                Parameter(
+                    name: "SHELL", summary: "bash, zsh or fish", choices: ["bash", "zsh", "fish"])
+            ],
+            examples: [
+                Verb.Example(
+                    line: "source <(kith completion bash)", does: "for this shell"),
+                Verb.Example(
+                    line: "kith completion fish > ~/.config/fish/completions/kith.fish",
+                    does: "for good"),
+            ]),
+        Verb(
+            words: ["help"], chapter: .other,
+            summary: "explain a command or a topic",
+            parameters: [
+                Parameter(name: "TOPIC", summary: "a command or a topic", presence: .many)
+            ]),
+        Verb(words: ["version"], chapter: .other, summary: "print the version"),
+    ]
+}

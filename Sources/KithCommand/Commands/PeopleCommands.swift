@@ -1,0 +1,84 @@
+import KithHost
+
+/// Commands about being found and finding: `publish`, `unpublish`, `find`.
+enum PeopleCommands {
+    /// Publishes the profile in the home.
+    static func publish(_ context: Context) throws(Failure) -> ExitCode {
+        let answer = try context.ask(.publish)
+        let entries = answer["entries"]?.int ?? 0
+        let wanted = answer["entriesWanted"]?.int ?? 0
+        show(
+            context, answer,
+            [
+                Report.stored(answer),
+                "found by \(entries) of \(wanted) words · until \(Report.text(answer["expires"]))"
+                    + " · refreshed while the node runs",
+            ])
+        return .ok
+    }
+
+    /// Withdraws what was published.
+    static func unpublish(_ context: Context) throws(Failure) -> ExitCode {
+        let answer = try context.ask(.unpublish)
+        show(
+            context, answer,
+            ["withdrawn: " + Report.stored(answer).replacing("stored on", with: "said so to")])
+        return .ok
+    }
+
+    /// Finds people by name or by interests.
+    static func find(_ context: Context) throws(Failure) -> ExitCode {
+        let answer = try context.ask(try query(context.invocation))
+        let isEmpty = answer["results"]?.array?.isEmpty ?? true
+        switch context.console.form {
+        case .json: context.console.data(answer)
+        case .plain: context.console.data(FindReport.plain(answer))
+        case .text:
+            if !isEmpty {
+                context.console.data(FindReport.table(answer).lines(in: context.console.output))
+                context.console.remark([FindReport.summary(answer)])
+            }
+        }
+        guard isEmpty else { return .ok }
+        let hint =
+            answer["partial"]?.bool == true
+            ? "time ran out before everything was read; try again"
+            : context.invocation.has("interests")
+                ? "try fewer interests, or a lower --min-score"
+                : "try the first three letters; people are found only while they publish"
+        context.console.report(
+            Failure(.nothingFound, "nothing-found", "nobody was found", hint: hint), asData: false)
+        return .nothingFound
+    }
+
+    private static func query(_ invocation: Invocation) throws(Failure) -> ControlCommand {
+        let name = invocation.words.joined(separator: " ")
+        let limit = invocation.count("limit") ?? SearchDefaults.limit
+        guard let interests = invocation.list("interests") else {
+            if invocation.has("min-score") {
+                throw Failure(.conflict("--min-score belongs to --interests", verb: "find"))
+            }
+            guard !name.isEmpty else {
+                throw Failure(.conflict("a NAME or --interests is missing", verb: "find"))
+            }
+            return .findName(ProfileCommands.composed(name), limit: limit)
+        }
+        guard name.isEmpty else {
+            throw Failure(.conflict("a NAME and --interests exclude each other", verb: "find"))
+        }
+        guard !interests.isEmpty else { throw Failure(.missingValue(flag: "interests")) }
+        return .findInterests(
+            interests.map(ProfileCommands.composed),
+            minScore: invocation.number("min-score") ?? SearchDefaults.minScore, limit: limit)
+    }
+
+    private static func show(_ context: Context, _ answer: JSON, _ lines: [String]) {
+        switch context.console.form {
+        case .json: context.console.data(answer)
+        case .plain:
+            context.console.data(
+                ["stored", "wanted", "quorum"].map { "\($0)\t\(answer[$0]?.int ?? 0)" })
+        case .text: context.console.data(lines)
+        }
+    }
+}

@@ -1,0 +1,3 @@
+enum RunCommand {
+    static func run(_ context: Context) throws(Failure) -> ExitCode { .failed }
+}

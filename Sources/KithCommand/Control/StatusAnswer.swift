@@ -1,0 +1,98 @@
+import KithHost
+import KithOverlay
+import KithWire
+
+/// The state of the running node as JSON.
+enum StatusAnswer {
+    /// One word for where joining stands.
+    static func phase(_ phase: Status.Phase) -> String {
+        switch phase {
+        case .idle: "idle"
+        case .joining: "joining"
+        case .joined: "joined"
+        case .alone: "alone"
+        case .leaving: "leaving"
+        }
+    }
+
+    /// Why a node is alone, in words.
+    static func reason(_ reason: AloneReason) -> String {
+        switch reason {
+        case .noSeeds: "no seed was given and no node is known from before"
+        case .seedsSilent(let asked):
+            "\(Figures.count(asked, "node", "nodes")) asked, none answered"
+        }
+    }
+
+    /// What to try when a node is alone.
+    static func remedy(_ reason: AloneReason) -> String {
+        switch reason {
+        case .noSeeds: "give a node to join through with --seed RECORD"
+        case .seedsSilent:
+            "check that UDP may leave this machine, that --network is theirs, or try another --seed"
+        }
+    }
+
+    /// The members that come from the node itself.
+    static func members(_ status: Status, network: Network) -> [JSON.Member] {
+        var members = [
+            JSON.Member("phase", .text(phase(status.phase))),
+            JSON.Member("network", .text(name(of: network))),
+            JSON.Member("node", .text(status.node.id.description)),
+            JSON.Member("record", .text(status.node.text)),
+            JSON.Member(
+                "neighbours", ["v4": JSON(status.neighboursV4), "v6": JSON(status.neighboursV6)]),
+            JSON.Member("sessions", JSON(status.sessions)),
+            JSON.Member("records", JSON(status.records)),
+            JSON.Member("recordBytes", JSON(status.recordBytes)),
+            JSON.Member("load", JSON(status.load)),
+            JSON.Member("networkSize", status.networkSize.map { JSON($0) } ?? .null),
+            JSON.Member(
+                "seen",
+                [
+                    "v4": JSON(status.seenV4?.description), "v6": JSON(status.seenV6?.description),
+                ]),
+            JSON.Member(
+                "profile",
+                [
+                    "published": .bool(status.publishedSequence != nil),
+                    "sequence": status.publishedSequence.map { JSON($0) } ?? .null,
+                    "replicas": JSON(status.publishedReplicas),
+                ]),
+        ]
+        if case .alone(let why) = status.phase {
+            members.append(JSON.Member("reason", .text(reason(why))))
+            members.append(JSON.Member("hint", .text(remedy(why))))
+        }
+        return members
+    }
+
+    /// A neighbour.
+    static func neighbour(_ neighbour: NeighbourStatus) -> JSON {
+        [
+            "node": .text(neighbour.record.id.description),
+            "address": .text(neighbour.address.description),
+            "record": .text(neighbour.record.text),
+            "roundTripMs": neighbour.roundTrip.map(Answer.milliseconds) ?? .null,
+            "silenceMs": Answer.milliseconds(neighbour.silence),
+            "failures": JSON(neighbour.failures),
+            "load": neighbour.load.map { JSON($0) } ?? .null,
+        ]
+    }
+
+    /// The counters, each under its own name.
+    static func counters(_ counters: Counters) -> JSON {
+        .object(
+            Mirror(reflecting: counters).children.compactMap { child in
+                guard let name = child.label, let value = child.value as? UInt64 else {
+                    return nil
+                }
+                return JSON.Member(name, JSON(value))
+            })
+    }
+
+    /// The word for a network on the command line.
+    static func name(of network: Network) -> String {
+        network == .main ? "public" : network.name
+    }
+}

@@ -1,0 +1,51 @@
+import KithHost
+
+/// People found, for people.
+enum FindReport {
+    /// One row per person, best first.
+    static func table(_ answer: JSON) -> Table {
+        var table = Table([
+            Table.Column(title: "SCORE", style: .green),
+            Table.Column(title: "NAME", least: 10, style: .bold),
+            Table.Column(title: "FINGERPRINT"),
+            Table.Column(title: "INTERESTS", least: 9),
+            Table.Column(title: "WHY", least: 11, style: .dim),
+        ])
+        for (index, hit) in (answer["results"]?.array ?? []).enumerated() {
+            let score = hit["score"]?.double ?? 0
+            table.rows.append([
+                "\(Figures.fixed(score, digits: 2)) \(Figures.bar(score, cells: 5))",
+                Report.text(hit["name"]), Report.text(hit["fingerprint"]),
+                Report.list(hit["interests"]), Report.list(hit["why"]),
+            ])
+            if hit["lookAlike"]?.bool == true {
+                table.remarks[index] = "! looks like another name here; check the fingerprint"
+            }
+        }
+        return table
+    }
+
+    /// Rows for `--plain`: score, name, fingerprint, identity, source, interests, why.
+    static func plain(_ answer: JSON) -> [String] {
+        (answer["results"]?.array ?? []).map { hit in
+            [
+                Figures.fixed(hit["score"]?.double ?? 0, digits: 4), Report.text(hit["name"]),
+                Report.text(hit["fingerprint"]), Report.text(hit["identity"]),
+                Report.text(hit["source"]), Report.list(hit["interests"], separator: ","),
+                Report.list(hit["why"], separator: ","),
+            ].joined(separator: "\t")
+        }
+    }
+
+    /// What the search took, in one line.
+    static func summary(_ answer: JSON) -> String {
+        let people = answer["results"]?.array?.count ?? 0
+        var parts = [
+            Figures.count(people, "person", "people"),
+            Figures.count(answer["requests"]?.int ?? 0, "request", "requests"),
+            Figures.time(milliseconds: answer["durationMs"]?.double ?? 0),
+        ]
+        if answer["partial"]?.bool == true { parts.append("time ran out, there may be more") }
+        return parts.joined(separator: " · ")
+    }
+}

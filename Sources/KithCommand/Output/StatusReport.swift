@@ -1,0 +1,61 @@
+import KithHost
+
+/// The state of the node on one screen, what needs attention first.
+enum StatusReport {
+    /// The rows.
+    static func rows(_ answer: JSON) -> [(String, String)] {
+        let neighbours = answer["neighbours"]
+        let v4 = neighbours?["v4"]?.int ?? 0
+        let v6 = neighbours?["v6"]?.int ?? 0
+        var rows = [
+            ("state", state(answer)),
+            ("network", network(answer)),
+            ("neighbours", "\(v4 + v6) (\(v4) IPv4, \(v6) IPv6)"),
+            ("listening", Report.list(answer["listening"])),
+            ("seen at", seen(answer)),
+            ("profile", profile(answer)),
+            ("keeps", kept(answer)),
+            ("identity", Report.text(answer["fingerprint"])),
+            ("node", Report.text(answer["node"])),
+            ("record", Report.text(answer["record"])),
+        ]
+        if let uptime = answer["uptimeMs"]?.double {
+            rows.append(("up for", Figures.time(milliseconds: uptime)))
+        }
+        return rows
+    }
+
+    /// Whether the node has joined, is alone and why.
+    static func state(_ answer: JSON) -> String {
+        switch answer["phase"]?.text {
+        case "joined": "joined"
+        case "joining": "joining"
+        case "alone": "alone: " + Report.text(answer["reason"])
+        case "leaving": "leaving"
+        default: "idle"
+        }
+    }
+
+    private static func network(_ answer: JSON) -> String {
+        let size = answer["networkSize"]?.int.map { ", about \($0) nodes" } ?? ""
+        return Report.text(answer["network"]) + size
+    }
+
+    private static func seen(_ answer: JSON) -> String {
+        let seen = [answer["seen"]?["v4"]?.text, answer["seen"]?["v6"]?.text].compactMap { $0 }
+        return seen.isEmpty ? "? (nobody has said)" : seen.joined(separator: ", ")
+    }
+
+    private static func profile(_ answer: JSON) -> String {
+        guard let profile = answer["profile"], profile["published"]?.bool == true else {
+            return "not published"
+        }
+        return "published, \(profile["replicas"]?.int ?? 0) replicas acknowledged"
+    }
+
+    private static func kept(_ answer: JSON) -> String {
+        let records = Figures.count(answer["records"]?.int ?? 0, "record", "records")
+        let bytes = Figures.bytes(answer["recordBytes"]?.int ?? 0)
+        return "\(records) of others, \(bytes), \(answer["load"]?.int ?? 0) % full"
+    }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import Kith
+import KithHost
+
+/// Runs one command line.
+enum Program {
+    /// The version of the command and of the protocol it speaks.
+    static let version = "kith 0.1.0 (protocol 1)"
+
+    /// Does what the arguments ask for and returns the exit status.
+    static func run(_ arguments: [String]) -> Int32 {
+        // A reader that goes away is an error of write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        do throws(Failure) {
+            switch try parse(arguments) {
+            case .help(let words): return try help(words).rawValue
+            case .version:
+                Console(form: .text, colour: nil).data([version])
+                return ExitCode.ok.rawValue
+            case .invocation(let invocation): return try perform(invocation).rawValue
+            }
+        } catch {
+            // The command line may not have been understood, so look for --json by hand.
+            let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
+            Console(form: wantsJSON ? .json : .text, colour: nil).report(error)
+            return error.exit.rawValue
+        }
+    }
+
+    private static func parse(_ arguments: [String]) throws(Failure) -> Parsed {
+        do {
+            return try Parser.parse(arguments)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private static func help(_ words: [String]) throws(Failure) -> ExitCode {
+        do {
+            let text = try Help.text(on: words)
+            Console(form: .text, colour: nil).data(
+                text.split(separator: "\n", omittingEmptySubsequences: false)
+                    .dropLast().map(String.init))
+            return .ok
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private static func perform(_ invocation: Invocation) throws(Failure) -> ExitCode {
+        let console = Console(invocation)
+        if invocation.verb.name == "completion" {
+            console.data([Completion.script(for: invocation.words[0]) ?? ""])
+            return .ok
+        }
+        let context = try Context(invocation, console)
+        if invocation.verb.name == "run" { return try RunCommand.run(context) }
+        // Everything else only waits for an answer or writes a file at once: it may end here.
+        signal(SIGINT) { _ in _exit(ExitCode.interrupted.rawValue) }
+        switch invocation.verb.name {
+        case "init": return try HomeCommands.initialise(context)
+        case "id": return try HomeCommands.identify(context)
+        case "paths": return HomeCommands.paths(context)
+        case "status": return try NodeCommands.status(context)
+        case "peers": return try NodeCommands.peers(context)
+        case "profile set": return try ProfileCommands.set(context)
+        case "profile show": return try ProfileCommands.show(context)
+        case "publish": return try PeopleCommands.publish(context)
+        case "unpublish": return try PeopleCommands.unpublish(context)
+        case "find": return try PeopleCommands.find(context)
+        case "ping": return try NodeCommands.ping(context)
+        case "trace": return try NodeCommands.trace(context)
+        case "dht get": return try NodeCommands.get(context)
+        case "dht lookup": return try NodeCommands.lookup(context)
+        default: preconditionFailure("\(invocation.verb.name) is in the table but not here")
+        }
+    }
+}
