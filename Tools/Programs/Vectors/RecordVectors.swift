@@ -139,6 +139,8 @@ extension RecordVectors {
         unknownKind[0] = (0, .uint(4))
         var swapped = profile()
         swapped.swapAt(3, 4)
+        var twice = profile()
+        twice.insert(twice[2], at: 2)
         let signature = signature(over: profile())
         func refused(
             _ name: String, _ detail: String, _ comment: String, _ content: [UInt8]
@@ -152,7 +154,8 @@ extension RecordVectors {
                 "indefinite-map", "notCanonical", "a map of indefinite length",
                 good.replacing(at: 0, with: 0xbf) + [0xff]),
             refused("long-head", "notCanonical", "kind 1 in two bytes", signed(longHead)),
-            refused("keys-swapped", "notCanonical", "key 4 before key 3", signed(swapped)),
+            refused("keys-swapped", "missingKey", "key 4 where key 3 must be", signed(swapped)),
+            refused("key-twice", "notCanonical", "key 2 twice", signed(twice)),
             refused("unknown-kind", "unknownKind", "kind 4", signed(unknownKind)),
             refused(
                 "unknown-key", "unknownKey", "a key 8",
