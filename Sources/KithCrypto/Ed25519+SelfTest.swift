@@ -5,7 +5,7 @@ extension Ed25519 {
     ///
     /// CVE-2025-69277: some builds of libsodium 1.0.18 take a proper point plus the point of
     /// order two for a proper point. Such a key would agree on secrets, and make blinded keys,
-    /// that an attacker can recognise. Takes less than a millisecond.
+    /// that an attacker can recognise. Takes one millisecond.
     /// - Throws: ``CryptoError/unsafeLibrary``; nothing may be signed or agreed on then.
     public static func selfTest() throws(CryptoError) {
         Sodium.initialise()

@@ -13,7 +13,7 @@ public struct Entropy: ~Copyable, Sendable {
     private static let end = keyBytes + refillBytes
 
     /// The key, then what one refill made.
-    private var block: SecretBytes
+    private(set) var block: SecretBytes
     /// Where the next unused byte lies; ``end`` when all are used.
     private var position: Int
 

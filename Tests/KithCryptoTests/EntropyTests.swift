@@ -1,5 +1,6 @@
-import KithCrypto
 import Testing
+
+@testable import KithCrypto
 
 @Suite("Entropy")
 struct EntropyTests {
@@ -13,6 +14,31 @@ struct EntropyTests {
         #expect(words[1] == 0xb4e1_9b83_51e9_306b)
         #expect(words[2] == 0x0b31_b770_48d4_ec72)
         #expect(words[60] == 0x028a_5b85_c14e_45b4)
+    }
+
+    @Test("keeps neither what it handed out nor the key that made it")
+    func erasure() {
+        var entropy = Entropy(seed: 16)
+        let oldKey = Array(memory(of: entropy).prefix(32))
+        var handedOut = [entropy.bytes32().bytes, entropy.bytes(100)]
+        let word = entropy.next()
+        handedOut.append((0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) })
+        let left = memory(of: entropy)
+        #expect(!contains(left, oldKey))
+        for secret in handedOut { #expect(!contains(left, Array(secret.prefix(8)))) }
+        // The control: what comes next is still there.
+        let next = entropy.bytes32().bytes
+        #expect(contains(left, next))
+    }
+
+    private func memory(of entropy: borrowing Entropy) -> [UInt8] {
+        entropy.block.withBytes { span in span.withUnsafeBytes { [UInt8]($0) } }
+    }
+
+    private func contains(_ memory: [UInt8], _ part: [UInt8]) -> Bool {
+        memory.indices.dropLast(part.count - 1).contains { start in
+            memory[start..<start + part.count].elementsEqual(part)
+        }
     }
 
     @Test("gives equal streams for equal seeds and others for others")
