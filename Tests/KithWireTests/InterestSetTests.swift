@@ -28,7 +28,7 @@ struct InterestSetTests {
 
     @Test("score the same both ways, one for equals, and never outside of 0…1")
     func laws() {
-        var dice = dice(for: "InterestSet", usual: 11)
+        var dice = Entropy(seed: testSeed("InterestSet", usual: 11))
         for _ in 0..<2_000 {
             let (a, b) = (Self.drawn(&dice), Self.drawn(&dice))
             let score = a.jaccard(with: b)
@@ -41,7 +41,7 @@ struct InterestSetTests {
 
     @Test("agree with a plain count over sets")
     func oracle() {
-        var dice = dice(for: "InterestSet oracle", usual: 12)
+        var dice = Entropy(seed: testSeed("InterestSet oracle", usual: 12))
         for _ in 0..<2_000 {
             let (a, b) = (Self.drawn(&dice), Self.drawn(&dice))
             let (left, right) = (Set(a.interests), Set(b.interests))
@@ -53,7 +53,7 @@ struct InterestSetTests {
 
     @Test("are estimated from digests nearly as they score")
     func estimates() {
-        var dice = dice(for: "InterestSet estimate", usual: 13)
+        var dice = Entropy(seed: testSeed("InterestSet estimate", usual: 13))
         var worst = 0.0
         for _ in 0..<2_000 {
             let (a, b) = (Self.drawn(&dice), Self.drawn(&dice))

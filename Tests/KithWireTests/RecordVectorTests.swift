@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Every published vector")
 struct RecordVectorTests {
-    @Test("of a record has its outcome", arguments: SignedVector.all(of: "record"))
-    func record(vector: SignedVector) throws {
+    @Test("of a record has its outcome", arguments: try VectorFile.all("record"))
+    func record(vector: VectorFile) throws {
         let now = UnixTime(milliseconds: try #require(UInt64(vector.headers["now"] ?? "")))
         #expect(vector.headers["network"] == Network.main.name)
         let outcome = Self.judgeRecord(vector.bytes, now: now, token: vector.headers["token"])
@@ -13,15 +13,15 @@ struct RecordVectorTests {
         if let detail = vector.headers["detail"] { #expect(outcome.detail == detail) }
     }
 
-    @Test("of a profile has its outcome", arguments: SignedVector.all(of: "profile"))
-    func profile(vector: SignedVector) {
+    @Test("of a profile has its outcome", arguments: try VectorFile.all("profile"))
+    func profile(vector: VectorFile) {
         let outcome = Self.judgeProfile(vector.bytes)
         #expect(outcome.word == vector.expect)
         if let detail = vector.headers["detail"] { #expect(outcome.detail == detail) }
     }
 
-    @Test("of a seed list has its outcome", arguments: SignedVector.all(of: "seed-list"))
-    func seedList(vector: SignedVector) throws {
+    @Test("of a seed list has its outcome", arguments: try VectorFile.all("seed-list"))
+    func seedList(vector: VectorFile) throws {
         let now = UnixTime(milliseconds: try #require(UInt64(vector.headers["now"] ?? "")))
         let newest = try #require(UInt64(vector.headers["newest"] ?? ""))
         let key = try #require(SeedListKey(text: vector.headers["key"] ?? ""))
@@ -30,8 +30,8 @@ struct RecordVectorTests {
     }
 
     @Test("exists for every way to be refused")
-    func coverage() {
-        let record = Set(SignedVector.all(of: "record").map(\.expect))
+    func coverage() throws {
+        let record = try Set(VectorFile.all("record").map(\.expect))
         #expect(
             record == [
                 "ok", "malformed", "tooLarge", "locationMissing", "locationUnexpected",
@@ -39,14 +39,14 @@ struct RecordVectorTests {
                 "expired", "badSignature", "badProfile", "badEntry", "entryOutsideLife",
                 "entryMoved",
             ])
-        let profile = Set(SignedVector.all(of: "profile").map(\.expect))
+        let profile = try Set(VectorFile.all("profile").map(\.expect))
         #expect(
             profile == [
                 "ok", "malformed", "tooLarge", "empty", "tooLong", "tooMany", "notComposed",
                 "forbidden", "padded", "repeated", "regionHasDigit", "linkWithoutScheme",
             ])
         // tooLarge takes 64 KiB and is tested without a file.
-        let seedList = Set(SignedVector.all(of: "seed-list").map(\.expect))
+        let seedList = try Set(VectorFile.all("seed-list").map(\.expect))
         #expect(
             seedList == [
                 "ok", "invalidText", "badHeader", "badSequence", "badExpiry", "badSeed",
@@ -58,7 +58,7 @@ struct RecordVectorTests {
 
     @Test("of an accepted profile comes back from its fields as the same bytes")
     func roundTrip() throws {
-        let accepted = SignedVector.all(of: "profile").filter { $0.expect == "ok" }
+        let accepted = try VectorFile.all("profile").filter { $0.expect == "ok" }
         #expect(accepted.count >= 4)
         for vector in accepted {
             #expect(try Self.profile(vector.bytes).encode() == vector.bytes)

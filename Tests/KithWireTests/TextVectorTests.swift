@@ -57,7 +57,9 @@ struct TextVectorTests {
     }
 
     private static func file(_ name: String) throws -> String {
-        let url = vectorFolder.appendingPathComponent("text/\(name).txt")
+        let url = URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Specs/Vectors/text/\(name).txt")
         return try String(contentsOf: url, encoding: .utf8)
     }
 
