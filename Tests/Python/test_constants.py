@@ -1,0 +1,100 @@
+"""Numbers in Specs/ and in the sources are the same."""
+
+import re
+
+import pytest
+from conftest import ROOT, SPECS
+
+
+def code(file: str, name: str) -> float:
+    """The value that a constant or a setting is given; durations in seconds."""
+    text = (ROOT / "Sources" / file).read_text()
+    match = re.search(rf"\b(?:let|var) {name}\b[^=\n]*=\s*([^\n]+)", text)
+    assert match, f"{name} is not in {file}"
+    value = match[1].split("//")[0].strip()
+    if scale := re.match(r"\.(seconds|milliseconds)\((.*)\)$", value):
+        factor = 1 if scale[1] == "seconds" else 1e-3
+        return factor * arithmetic(scale[2])
+    return arithmetic(value)
+
+
+def arithmetic(text: str) -> float:
+    assert re.fullmatch(r"[\d_.\s*<()]+", text), text
+    return eval(text.replace("_", ""))  # digits and operators only, as just checked
+
+
+OVERLAY, WIRE = "KithOverlay/", "KithWire/"
+SETTINGS = OVERLAY + "Settings.swift"
+ROUTING, STORAGE, DISCOVERY = (
+    f"{OVERLAY}Settings+{part}.swift" for part in ("Routing", "Storage", "Discovery"))
+HEAD = r" bytes:\n\n\| key \| \| \|\n\|---\|---\|---\|\n\| 0 \| "
+NUMBERS = [
+    ("Routing.md", r"neighbours per bucket, k \| (\S+)", ROUTING, "bucketSize"),
+    ("Routing.md", r"replacements per bucket \| (\S+)", ROUTING, "replacements"),
+    ("Routing.md", r"in a bucket \| (\S+)", ROUTING, "perBlockInBucket"),
+    ("Routing.md", r"in a table \| (\S+)", ROUTING, "perBlockInTable"),
+    ("Routing.md", r"check of a neighbour \| (\S+) s", ROUTING, "checkInterval"),
+    ("Routing.md", r"check after a failure \| (\S+) s", ROUTING, "recheckInterval"),
+    ("Routing.md", r"until it is dropped \| (\S+)", ROUTING, "failuresMax"),
+    ("Routing.md", r"was looked up in \| (\S+) s", ROUTING, "refreshInterval"),
+    ("Routing.md", r"across restarts \| (\S+),", ROUTING, "reliableMax"),
+    ("Routing.md", r"not asked yet: (\d+) at once", ROUTING, "parallelism"),
+    ("Routing.md", r"coming closer, (\d+) at once", ROUTING, "ringParallelism"),
+    ("Routing.md", r"or (\d+) nodes were asked", ROUTING, "askedMax"),
+    ("Routing.md", r"informant with (\d+) failed", ROUTING, "failedHintsMax"),
+    ("Routing.md", r"one id up to (\d+) addresses", ROUTING, "addressesPerNode"),
+    ("Routing.md", r"older than (\d+) ms", SETTINGS, "slow", 1e-3),
+    ("Routing.md", r"again after (\d+) s, doubling", SETTINGS, "joinPause"),
+    ("Routing.md", r"doubling up to (\d+) s", SETTINGS, "joinPauseMax"),
+    ("Routing.md", r"at most (\d+) a second for nodes", SETTINGS, "proofChecksPerSecond"),
+    ("Wire.md", r"new every (\d+) s; the previous", SETTINGS, "cookieLife"),
+    ("Wire.md", r"more than (\d+) handshakes", SETTINGS, "handshakesPerSecond"),
+    ("Wire.md", r"after (\d+) min of silence", SETTINGS, "idle", 60),
+    ("Wire.md", r"unconfirmed one after (\d+) s", SETTINGS, "unconfirmedIdle"),
+    ("Wire.md", r"At most (\S+) are kept", SETTINGS, "capacity"),
+    ("Wire.md", r"source: (\d+) a second", SETTINGS, "initiationsPerSecond"),
+    ("Wire.md", r"a second, (\d+) at once", SETTINGS, "initiationBurst"),
+    ("Wire.md", r"waits (\d+) ms in a session", SETTINGS, "patience", 1e-3),
+    ("Wire.md", r"is tried (\d+) times", SETTINGS, "tries"),
+    ("Records.md", r"per shared location \| (\d+) \|", STORAGE, "locationRecordsMax"),
+    ("Records.md", r"from one /24 or /48 \| (\d+) \|", STORAGE, "locationBlockRecordsMax"),
+    ("Records.md", r"replica, new every (\d+) s", STORAGE, "tokenSecretLife"),
+    ("Records.md", r"map of at most (\d+)" + HEAD + "kind", WIRE + "Record.swift", "bytesMax"),
+    ("Records.md", r"`created ≤ now \+ (\d+) s`", WIRE + "Record.swift", "clockSkewMax"),
+    ("Records.md", r"expires ≤ created \+ (\d+) h", WIRE + "Record.swift", "lifeMax", 3600),
+    ("Records.md", r"A map of at most (\d+)" + HEAD + "name", WIRE + "Profile.swift", "bytesMax"),
+    ("Records.md", r"0 \| name \| 1…(\d+) bytes", WIRE + "Profile.swift", "nameBytesMax"),
+    ("Records.md", r"at most (\d+) texts of 1…32", WIRE + "Profile.swift", "interestsMax"),
+    ("Records.md", r"texts of 1…(\d+) bytes", WIRE + "Profile.swift", "interestBytesMax"),
+    ("Records.md", r"bio \| 1…(\d+) bytes", WIRE + "Profile.swift", "bioBytesMax"),
+    ("Records.md", r"1…4 texts of at most (\d+) bytes", WIRE + "Profile.swift", "linkBytesMax"),
+    ("Records.md", r"again every (\d+) min", SETTINGS, "republish", 60),
+    ("Records.md", r"within (\d+) h before midnight", SETTINGS, "nextDayLead", 3600),
+    ("Records.md", r"wait for the (\d+) closest", SETTINGS, "recordWidth"),
+    ("Search.md", r"at most (\d+) strings, each", OVERLAY + "Discovery/IndexPlan.swift", "targetsMax"),
+    ("Search.md", r"near strings, at most (\d+)", OVERLAY + "Discovery/NameQuery.swift", "nearMax"),
+    ("Search.md", r"At most (\d+) profiles", SETTINGS, "profilesPerSearch"),
+    ("Search.md", r"at most (\d+) pages", SETTINGS, "pagesPerLocation"),
+    ("Search.md", r"pages of a location and (\d+) entries", SETTINGS, "entriesPerSearch"),
+    ("Search.md", r"`minScore` \(([\d.]+) unless", OVERLAY + "Discovery/Ranking.swift", "minScore"),
+    ("Search.md", r"kept for 5 min \((\S+) of them\)", DISCOVERY, "queriesMax"),
+    ("Search.md", r"replicas again \((\S+)\)", DISCOVERY, "profilesMax"),
+    ("SeedList.md", r"At most (\S+) bytes of UTF-8", WIRE + "SeedList.swift", "bytesMax"),
+    ("SeedList.md", r"1…(\d+) node records", WIRE + "SeedList.swift", "seedsMax"),
+    ("SeedList.md", r"1…(\d+) signatures", WIRE + "SeedList.swift", "signaturesMax"),
+]
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda n: f"{n[0]}-{n[3]}")
+def test_the_number_is_the_same(number):
+    document, pattern, file, name, *scale = number
+    match = re.search(pattern, (SPECS / document).read_text())
+    assert match, f"{document} no longer says this"
+    written = float(match[1].replace(",", "")) * (scale[0] if scale else 1)
+    assert written == pytest.approx(code(file, name))
+
+
+def test_the_size_of_a_datagram_is_the_same():
+    envelope = (ROOT / "Sources/KithWire/Envelope.swift").read_text()
+    assert "datagramBytes = 37...1_232" in envelope
+    assert "37 to 1,232 bytes" in (SPECS / "Wire.md").read_text()
