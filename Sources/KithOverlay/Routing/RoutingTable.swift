@@ -255,7 +255,7 @@ extension RoutingTable {
 
     /// One location for each bucket up to the deepest that has room, to fill the table on
     /// joining.
-    mutating func refreshTargets(entropy: inout Entropy) -> [Location] {
+    func refreshTargets(entropy: inout Entropy) -> [Location] {
         var targets: [Location] = []
         for bucket in 0..<depth {
             let size = ids.count { own.commonPrefix(with: $0) == bucket }

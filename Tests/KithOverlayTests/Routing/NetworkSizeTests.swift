@@ -1,0 +1,56 @@
+import KithCrypto
+import KithWire
+import Testing
+
+@testable import KithOverlay
+
+@Suite("The estimate of the network's size")
+struct NetworkSizeTests {
+    /// The ids closest to `target` of `count` random ones.
+    func closest(_ ids: [Point], to target: Point) -> [Point] {
+        Array(ids.sorted { target.isCloser($0, than: $1) }.prefix(16))
+    }
+
+    @Test("is within a fifth after 32 samples", arguments: [50, 300, 1_000])
+    func accuracy(size: Int) {
+        var entropy = Entropy(seed: testSeed(default: 41))
+        let ids = (0..<size).map { _ in Point(entropy.bytes32()) }
+        var estimate = NetworkSize()
+        for _ in 0..<32 {
+            let target = Point(entropy.bytes32())
+            estimate.learn(closest: closest(ids, to: target), to: target)
+        }
+        let found = estimate.estimate ?? 0
+        print("size \(size): estimated \(found)")
+        #expect(found * 5 > size * 4 && found * 5 < size * 6)
+    }
+
+    @Test("is not moved far by seven ids ground next to each of a few locations")
+    func groundIDs() {
+        var entropy = Entropy(seed: testSeed(default: 42))
+        let ids = (0..<1_000).map { _ in Point(entropy.bytes32()) }
+        var estimate = NetworkSize()
+        for sample in 0..<32 {
+            let target = Point(entropy.bytes32())
+            var near = closest(ids, to: target)
+            if sample % 3 == 0 {
+                let ground = (0..<7).map { _ in
+                    target.replacingSuffix(after: 60, with: Point(entropy.bytes32()))
+                }
+                near = closest(near + ground, to: target)
+            }
+            estimate.learn(closest: near, to: target)
+        }
+        #expect((700...1_500).contains(estimate.estimate ?? 0))
+    }
+
+    @Test("is a count when fewer than 16 nodes exist, and unknown before the first sample")
+    func small() {
+        var estimate = NetworkSize()
+        #expect(estimate.estimate == nil)
+        estimate.learn(closest: [], to: Point())
+        #expect(estimate.estimate == nil)
+        estimate.learn(closest: [Point().flippingBit(at: 3)], to: Point())
+        #expect(estimate.estimate == 2)
+    }
+}
