@@ -48,7 +48,7 @@ let package = Package(
             swiftSettings: house),
 
         .executableTarget(
-            name: "Simulate", dependencies: ["KithSimulation"], path: "Tools/Programs/Simulate",
+            name: "Simulate", dependencies: ["KithSimulation", "KithOverlay", "KithWire", "KithCrypto"], path: "Tools/Programs/Simulate",
             swiftSettings: house),
         .executableTarget(
             name: "Vectors", dependencies: ["KithWire", "KithCrypto"],

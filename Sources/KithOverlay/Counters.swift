@@ -59,4 +59,38 @@ public struct Counters: Sendable, Equatable {
 
     /// All zero.
     public init() {}
+
+    /// Both together.
+    public func adding(_ other: Counters) -> Counters {
+        var sum = self
+        sum.received += other.received
+        sum.refusedSize += other.refusedSize
+        sum.refusedHeader += other.refusedHeader
+        sum.refusedAddress += other.refusedAddress
+        sum.refusedRate += other.refusedRate
+        sum.refusedSession += other.refusedSession
+        sum.refusedMac += other.refusedMac
+        sum.refusedAuthentication += other.refusedAuthentication
+        sum.refusedReplay += other.refusedReplay
+        sum.refusedMessage += other.refusedMessage
+        sum.refusedUnsolicited += other.refusedUnsolicited
+        sum.refusedProof += other.refusedProof
+        sum.cookiesSent += other.cookiesSent
+        sum.handshakesAnswered += other.handshakesAnswered
+        sum.handshakesStarted += other.handshakesStarted
+        sum.handshakesCompleted += other.handshakesCompleted
+        sum.requestsSent += other.requestsSent
+        sum.callsFailed += other.callsFailed
+        sum.answeredPing += other.answeredPing
+        sum.answeredFindNode += other.answeredFindNode
+        sum.answeredFindRecord += other.answeredFindRecord
+        sum.answeredStore += other.answeredStore
+        sum.refusedStore += other.refusedStore
+        sum.invalidRecords += other.invalidRecords
+        sum.invalidReceipts += other.invalidReceipts
+        sum.repairs += other.repairs
+        sum.unprovedBytesReceived += other.unprovedBytesReceived
+        sum.unprovedBytesSent += other.unprovedBytesSent
+        return sum
+    }
 }

@@ -1,0 +1,73 @@
+// Only for `log` and `pow`, which the standard library does not have.
+import Glibc
+import KithCrypto
+import KithOverlay
+public import KithWire
+
+/// How machines come and go.
+public struct Churn: Sendable {
+    /// Weibull shape of the length of a session; below 1 means that many are short.
+    public let shape: Double
+    /// Weibull scale of the length of a session.
+    public let scale: Duration
+    /// How long a machine stays away, in the mean (exponential).
+    public let away: Duration
+
+    /// Sessions as in the IPFS DHT: half of those who come are gone within 2 h, 80 % within 8 h
+    /// (ProbeLab RFM2, 2022); Weibull fit k = 0.61, scale 3.66 h.
+    public static let ipfs = Churn(
+        shape: 0.61, scale: .seconds(13_176), away: .seconds(1_800))
+
+    /// The hard mode of Stutzbach and Rejaie (IMC 2006): k = 0.38, scale 42.4 min.
+    public static let hard = Churn(shape: 0.38, scale: .seconds(2_544), away: .seconds(600))
+
+    /// Churn with these habits.
+    public init(shape: Double, scale: Duration, away: Duration) {
+        self.shape = shape
+        self.scale = scale
+        self.away = away
+    }
+}
+
+extension World {
+    /// Lets every machine but those in `steady` come and go from now on.
+    public func startChurn(_ churn: Churn, except steady: Set<Int> = []) {
+        self.churn = churn
+        for machine in machines where !steady.contains(machine.number) {
+            let pause = machine.isUp ? sessionLength(churn) : absence(churn)
+            plan(.churn(machine: machine.number), after: pause)
+        }
+    }
+
+    /// Lets everyone stay as they are from now on.
+    public func stopChurn() {
+        churn = nil
+    }
+
+    func turnOver(_ machine: Machine) {
+        guard let churn else { return }
+        if machine.isUp {
+            crash(machine)
+            plan(.churn(machine: machine.number), after: absence(churn))
+        } else {
+            start(machine, seeds: randomSeeds(3))
+            plan(.churn(machine: machine.number), after: sessionLength(churn))
+        }
+    }
+
+    /// Records of random machines that are up.
+    public func randomSeeds(_ count: Int) -> [NodeRecord] {
+        let up = machines.filter(\.isUp)
+        guard !up.isEmpty else { return [] }
+        return (0..<count).map { _ in up[Int(entropy.below(UInt64(up.count)))].record }
+    }
+
+    private func sessionLength(_ churn: Churn) -> Duration {
+        let draw = -log(1 - entropy.unit())
+        return .seconds(churn.scale.seconds * pow(draw, 1 / churn.shape))
+    }
+
+    private func absence(_ churn: Churn) -> Duration {
+        .seconds(churn.away.seconds * -log(1 - entropy.unit()))
+    }
+}
