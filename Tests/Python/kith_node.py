@@ -540,7 +540,8 @@ class KithNode:
         hits = [(a, self.profile_of(a)) for a in sorted(authors)]
         scored = [(jaccard(interests, p.interests), a, p) for a, p in hits if p]
         return sorted(
-            [hit for hit in scored if hit[0] > min_score], key=lambda h: (-h[0], normalise(h[2].name)))
+            [hit for hit in scored if hit[0] > min_score],
+            key=lambda h: (-h[0], normalise(h[2].name)))
 
 
 # ---- The index (Specs/Search.md) --------------------------------------------
