@@ -16,4 +16,5 @@
 #include <sys/prctl.h>
 #include <netinet/in.h>
 #include <ifaddrs.h>
+#include <pthread.h>
 #include <net/if.h>

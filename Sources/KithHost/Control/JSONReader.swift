@@ -231,7 +231,8 @@ private struct JSONReader {
 
     private mutating func digits() throws(JSONError) {
         let start = offset
-        while offset < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[offset]) {
+        while offset < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[offset])
+        {
             offset += 1
         }
         guard offset > start else {

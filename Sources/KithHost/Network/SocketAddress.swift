@@ -2,8 +2,9 @@ import CLinux
 import Glibc
 import KithWire
 
-/// Where the fields of the kernel's socket addresses stand, so that they can be read and
-/// written in place. A `sockaddr_in6` is large enough for both families.
+/// The kernel's socket addresses, read and written in place.
+///
+/// A `sockaddr_in6` is large enough for both families.
 enum SocketAddress {
     /// Room for either family, in bytes.
     static let bytesMax = MemoryLayout<sockaddr_in6>.size

@@ -15,8 +15,10 @@ public final class UDPSocket {
 
     /// Kernel buffers of one socket, in bytes.
     public struct BufferSizes: Sendable {
-        /// Received and not yet read: 4 MiB hold 3,000 datagrams, a pause of a quarter of a
-        /// second at 12,000 per second. Without privileges the kernel cuts it to `rmem_max`.
+        /// Received and not yet read.
+        ///
+        /// 4 MiB hold some 3,000 datagrams, a pause of a quarter of a second at 12,000 per
+        /// second. Without privileges the kernel cuts it to `rmem_max`.
         public var receive: Int32 = 4 << 20
         /// Sent and still in the kernel: 1 MiB holds several full outboxes.
         public var send: Int32 = 1 << 20

@@ -1,0 +1,233 @@
+import Glibc
+import KithCrypto
+import KithOverlay
+import KithWire
+import Testing
+
+@testable import KithHost
+
+@Suite("The store")
+struct StoreTests {
+    @Test("gives back after opening again everything that was put in")
+    func roundTrip() throws {
+        let temporary = TemporaryHome()
+        let made = try temporary.home.initialise(network: .local)
+        let record = try sampleRecord(author: 1)
+        let contact = Contact(
+            identity: record.record.author, name: "Ada", flags: [.favourite, .friend],
+            added: someDay, lastSeen: someDay + .seconds(5))
+        let state = PublicationState(
+            phase: .published, sequence: 1 << 60, body: [1, 2], changed: someDay)
+        let node = sampleNode(1, seen: 3, missed: 1, heard: someDay)
+        let secrets: Secrets
+        do {
+            let store = try temporary.home.open(network: .local)
+            secrets = try store.secrets()
+            try store.apply([
+                .putRecord(record, received: someDay), .contact(contact), .publication(state),
+                .profile([7, 8, 9]), .knownNodes([node], at: someDay),
+            ])
+        }
+        let store = try temporary.home.open(network: .local)
+        #expect(try store.records(at: someDay).map(\.record) == [record.record])
+        #expect(try store.records(at: someDay).map(\.source) == [record.source])
+        #expect(try store.contacts() == [contact])
+        #expect(try store.publication() == state)
+        #expect(try store.profile() == [7, 8, 9])
+        #expect(try store.knownNodes(at: someDay) == [node])
+        #expect(try store.secrets().identitySeed == secrets.identitySeed)
+        #expect(secrets.identitySeed != secrets.nodeSeed)
+        let identity = Ed25519.SecretKey(seed: secrets.identitySeed).publicKey
+        #expect(identity == made.identity)
+        #expect(try store.proof()?.id == made.node)
+    }
+
+    @Test("replaces a record with the same author and location, and forgets on request")
+    func replacing() throws {
+        try withStore { _, store in
+            let old = try sampleRecord(author: 1, sequence: 1)
+            let new = try sampleRecord(author: 1, sequence: 2, name: "Ada L.")
+            let other = try sampleRecord(author: 2)
+            try store.apply([
+                .putRecord(old, received: someDay), .putRecord(other, received: someDay),
+            ])
+            try store.apply([.putRecord(new, received: someDay)])
+            let kept = try store.records(at: someDay).map(\.record)
+            #expect(Set(kept) == [new.record, other.record])
+            try store.apply([.forgetRecord(new.key)])
+            #expect(try store.records(at: someDay).map(\.record) == [other.record])
+        }
+    }
+
+    @Test("does not give back what has expired")
+    func expiry() throws {
+        try withStore { _, store in
+            let record = try sampleRecord(author: 1)
+            try store.apply([.putRecord(record, received: someDay)])
+            let expires = record.record.expires
+            #expect(try store.records(at: expires - .milliseconds(1)).count == 1)
+            #expect(try store.records(at: expires).isEmpty)
+        }
+    }
+
+    @Test("keeps the networks of one home apart")
+    func networks() throws {
+        try withStore { home, store in
+            try store.apply([
+                .putRecord(try sampleRecord(author: 1), received: someDay),
+                .knownNodes([sampleNode(1, seen: 1, missed: 0, heard: someDay)], at: someDay),
+                .publication(
+                    PublicationState(phase: .published, sequence: 5, body: nil, changed: someDay)),
+            ])
+            let other = try home.open(network: "other")
+            #expect(try other.records(at: someDay).isEmpty)
+            #expect(try other.knownNodes(at: someDay).isEmpty)
+            #expect(try other.publication() == nil)
+            #expect(try other.proof() == nil)
+        }
+    }
+
+    @Test("searches a proof once for a network where this home never ran")
+    func proofs() throws {
+        try withStore { home, _ in
+            let network = Network(
+                name: "other", proofBits: 2, proofMemoryBytes: 8_192, replication: 3,
+                isLocal: true)
+            let found = try home.open(network: network).proof(in: network)
+            #expect(try home.open(network: network).proof() == found)
+            #expect(try home.open(network: network).proof(in: network) == found)
+        }
+    }
+
+    @Test("never lowers the last sequence signed")
+    func sequences() throws {
+        try withStore { _, store in
+            let state = PublicationState(
+                phase: .published, sequence: 100, body: nil, changed: someDay)
+            try store.apply([.publication(state), .signedSequence(90)])
+            #expect(try store.publication()?.sequence == 100)
+            try store.apply([.signedSequence(101)])
+            #expect(try store.publication()?.sequence == 101)
+        }
+    }
+
+    @Test("keeps the 500 most reliable nodes, best first")
+    func knownNodes() throws {
+        try withStore { _, store in
+            let day: Duration = .seconds(86_400)
+            let steady = sampleNode(1, seen: 100, missed: 0, heard: someDay)
+            let flaky = sampleNode(2, seen: 50, missed: 50, heard: someDay)
+            let old = sampleNode(3, seen: 100, missed: 0, heard: someDay - day - day - day - day)
+            let many = (10..<510).map { sampleNode($0, seen: 1, missed: 3, heard: someDay) }
+            try store.apply([.knownNodes(many + [old, flaky, steady], at: someDay)])
+            let kept = try store.knownNodes(at: someDay)
+            #expect(kept.count == Store.knownNodesMax)
+            #expect(kept.prefix(3) == [steady, flaky, old])
+        }
+    }
+}
+
+@Suite("A store whose process dies")
+struct StoreDurabilityTests {
+    /// `kill -9` leaves exactly what the kernel has of the files at that moment: copies of the
+    /// database and its log taken while the connection is still open.
+    @Test("has lost nothing that was acknowledged and shows nothing that was not")
+    func abandoned() throws {
+        try withStore { home, store in
+            var acknowledged: Set<Record> = []
+            for round in 1...25 as ClosedRange<UInt64> {
+                let first = try sampleRecord(author: round)
+                try store.apply([.putRecord(first, received: someDay)])
+                acknowledged.insert(first.record)
+
+                // A transaction is open at the moment of death.
+                try store.database.run("BEGIN IMMEDIATE")
+                try store.database.run("DELETE FROM records")
+                let corpse = try copyState(of: home)
+                try store.database.run("ROLLBACK")
+
+                let heir = try corpse.home.open(network: .local)
+                #expect(Set(try heir.records(at: someDay).map(\.record)) == acknowledged)
+            }
+        }
+    }
+
+    @Test("shows what is committed to a second connection while the first stays open")
+    func visible() throws {
+        try withStore { home, store in
+            for author in 1...10 as ClosedRange<UInt64> {
+                let record = try sampleRecord(author: author)
+                try store.apply([.putRecord(record, received: someDay)])
+                let other = try home.open(network: .local)
+                #expect(try other.records(at: someDay).count == Int(author))
+            }
+        }
+    }
+
+    private func copyState(of home: Home) throws -> TemporaryHome {
+        let copy = TemporaryHome()
+        for (from, to) in [
+            (home.statePath, copy.home.statePath),
+            (home.statePath + "-wal", copy.home.statePath + "-wal"),
+        ] {
+            try #require(writeFile(to, try #require(readFile(from))))
+        }
+        return copy
+    }
+}
+
+@Suite("A store without room")
+struct StoreRoomTests {
+    @Test("says that the disk is full, changes nothing, and works again later")
+    func diskFull() throws {
+        try withStore { _, store in
+            let kept = try sampleRecord(author: 1)
+            try store.apply([.putRecord(kept, received: someDay)])
+            // SQLite answers with the same SQLITE_FULL when a file may not grow.
+            let pages = try store.database.integer("PRAGMA page_count")
+            try store.database.run("PRAGMA max_page_count = \(pages)")
+            let many = try (2..<200).map {
+                Change.putRecord(try sampleRecord(author: $0), received: someDay)
+            }
+            #expect(throws: StoreError.diskFull) {
+                try store.apply([.forgetRecord(kept.key)] + many)
+            }
+            #expect(try store.records(at: someDay).map(\.record) == [kept.record])
+            try store.database.run("PRAGMA max_page_count = 1000000")
+            try store.apply(many)
+            #expect(try store.records(at: someDay).count == 199)
+        }
+    }
+
+    @Test("says that it is busy when another program keeps a transaction open")
+    func busy() throws {
+        try withStore { home, store in
+            let other = try home.open(network: .local)
+            try other.database.run("BEGIN IMMEDIATE")
+            store.database.wait(milliseconds: 1)
+            #expect(throws: StoreError.busy) { try store.apply([.profile([1])]) }
+            try other.database.run("ROLLBACK")
+            try store.apply([.profile([1])])
+            #expect(try store.profile() == [1])
+        }
+    }
+}
+
+/// The whole content of a file, nil when it cannot be read.
+func readFile(_ path: String) -> [UInt8]? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var content: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 65_536)
+    while case let count = fread(&part, 1, part.count, file), count > 0 {
+        content.append(contentsOf: part[..<count])
+    }
+    return content
+}
+
+/// Replaces a file.
+func writeFile(_ path: String, _ content: [UInt8]) -> Bool {
+    guard let file = fopen(path, "w") else { return false }
+    defer { fclose(file) }
+    return fwrite(content, 1, content.count, file) == content.count
+}
