@@ -13,9 +13,9 @@ extension Node {
         let before = standing
         standing = Standing(
             profile: profile, sequence: before?.sequence ?? 0, replicas: 0, next: .never)
-        guard startPublication(for: id, withdrawing: false, at: now, &outbox) else {
+        let stale = before.map { IndexPlan($0.profile).targets } ?? []
+        if !startPublication(for: id, withdrawing: false, stale: stale, at: now, &outbox) {
             standing = before
-            return
         }
     }
 
@@ -51,10 +51,13 @@ extension Node {
     /// Signs the records and starts storing them.
     @discardableResult
     private mutating func startPublication(
-        for id: OperationID?, withdrawing: Bool, at now: Moment, _ outbox: inout Outbox
+        for id: OperationID?, withdrawing: Bool, stale: [IndexTarget] = [], at now: Moment,
+        _ outbox: inout Outbox
     ) -> Bool {
         guard let profile = standing?.profile else { return false }
-        guard let records = signedRecords(of: profile, withdrawing: withdrawing, at: now.unix)
+        guard
+            let records = signedRecords(
+                of: profile, withdrawing: withdrawing, stale: stale, at: now.unix)
         else {
             if let id { tell(.finished(id, .failure(.tooLarge))) }
             return false
@@ -74,8 +77,10 @@ extension Node {
     }
 
     /// The profile record and its entries, all under one sequence.
+    ///
+    /// Entries of an earlier profile that this one no longer has (`stale`) become tombstones.
     private mutating func signedRecords(
-        of profile: Profile, withdrawing: Bool, at now: UnixTime
+        of profile: Profile, withdrawing: Bool, stale: [IndexTarget], at now: UnixTime
     ) -> [Record]? {
         guard identity != nil else { return nil }
         let sequence = clock.next(after: standing?.sequence ?? 0, now: now)
@@ -87,6 +92,8 @@ extension Node {
         else { return nil }
         var records = [first]
         let digest = InterestSet(profile.interests).digest
+        let targets = IndexPlan(profile).targets
+        let gone = stale.filter { !targets.contains($0) }
         let days = Publication.days(
             at: now, lead: settings.operations.nextDayLead,
             grace: settings.operations.previousDayGrace, withdrawing: withdrawing)
@@ -94,11 +101,12 @@ extension Node {
             let end = UnixTime(milliseconds: (UInt64(day) + 1) * 86_400_000)
             let expires = min(life, end + settings.operations.previousDayGrace)
             guard expires > now else { continue }
-            for target in IndexPlan(profile).targets {
+            for target in targets + gone {
+                let isGone = withdrawing || gone.contains(target)
                 let location = Record.sharedLocation(
                     target.kind, token: target.string, day: day, shard: 0)
                 let entry = IndexEntry(day: day, shard: 0, digest: digest)
-                let body = withdrawing ? nil : entry.encode()
+                let body = isGone ? nil : entry.encode()
                 if let record = sign(
                     target.kind, location: location, body: body, sequence: sequence, now: now,
                     expires: expires)
@@ -168,7 +176,9 @@ extension Node {
     private mutating func finishPublication(_ run: PublicationRun, at now: Moment) {
         let report = run.publication.report(network: network, at: now.instant)
         let succeeded = report.stored >= report.quorum
-        if run.withdrawing {
+        if standing?.sequence != report.sequence {
+            // Something newer was published or withdrawn meanwhile; it decides.
+        } else if run.withdrawing {
             if succeeded { standing = nil } else { standing?.isWithdrawn = false }
         } else {
             standing?.replicas = report.stored
