@@ -188,7 +188,8 @@ def encoded_triples(triples):
 
 def literal(name, summary, text):
     body = "\\\n".join("        " + text[i:i + 90] for i in range(0, len(text), 90))
-    return f'    /// {summary}\n    static let {name}: StaticString = """\n{body}\n        """\n'
+    head = f"    /// {summary}\n    static let {name}: StaticString = "
+    return f'{head}"""\n{body}\n        """\n'
 
 
 def table_file():
