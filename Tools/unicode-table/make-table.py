@@ -200,7 +200,8 @@ def table_file():
         "///\n",
         "/// Base 64 digits that carry five bits each, least first; 32 added means more follow.\n",
         "enum TextTable {\n",
-        "    /// The Unicode version that decides how names fold; a change is a change of protocol.\n",
+        "    /// The Unicode version that decides how names fold; "
+        "a change is a change of protocol.\n",
         f'    static let unicodeVersion = "{VERSION}"\n\n',
         f"    /// How many runs ``entries`` holds.\n    static let entryCount = {len(entries)}\n\n",
         literal("entries", "Per run: gap, (length - 1) * 6 + kind, then what it becomes.",
