@@ -9,6 +9,9 @@ public final class SignalSource {
     /// The signals that end or reload a node.
     public static let lifecycle: [Int32] = [SIGTERM, SIGINT, SIGHUP]
 
+    /// The signal that asks for a reload; the others of ``lifecycle`` end a node.
+    static let reload = SIGHUP
+
     private let descriptor: FileDescriptor
 
     /// Collects `signals`, which must be blocked in every thread.

@@ -36,3 +36,11 @@ extension NodeRecord {
         self = record
     }
 }
+
+extension Profile {
+    /// Reads an encoded profile.
+    init?(stored bytes: [UInt8]) {
+        guard let profile = try? Profile.decode(bytes.span.bytes) else { return nil }
+        self = profile
+    }
+}

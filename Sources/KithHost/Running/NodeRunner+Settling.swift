@@ -1,0 +1,98 @@
+import KithOverlay
+import KithWire
+
+// After each input: drain events, commit, send.
+extension NodeRunner {
+    /// Makes durable what the node asked for, then sends what it wants sent.
+    func settle(at now: Moment) {
+        drainEvents(at: now)
+        let durable = commit(at: now)
+        if outbox.count > 0, sockets.assign(outbox) { lastInitiative = now.instant }
+        counters.withheld += sockets.send(&outbox, durable: durable)
+    }
+
+    private func drainEvents(at now: Moment) {
+        while let event = node.nextEvent() {
+            switch event {
+            case .persist(let record):
+                changes.append(.putRecord(record, received: now.unix))
+                persisted.append(record.key)
+            case .forget(let key):
+                changes.append(.forgetRecord(key))
+            case .published(let sequence):
+                changes.append(publishing.signed(sequence, at: now.unix))
+            case .joined(let neighbours):
+                notice(.joined(neighbours: neighbours))
+            case .alone(let reason):
+                notice(.alone(reason))
+                joinThroughOthers(at: now)
+            case .progress(let id, let progress):
+                sinks[id]?(.progress(progress))
+            case .hit(let id, let hit):
+                sinks[id]?(.hit(hit))
+            case .finished(let id, let result):
+                if let change = publishing.ended(id, result, at: now.unix) {
+                    changes.append(change)
+                }
+                sinks.removeValue(forKey: id)?(.finished(result))
+            }
+        }
+    }
+
+    /// - Returns: whether everything that was asked to be kept is on disk.
+    private func commit(at now: Moment) -> Bool {
+        guard !changes.isEmpty else { return true }
+        defer {
+            changes.removeAll(keepingCapacity: true)
+            persisted.removeAll(keepingCapacity: true)
+        }
+        do {
+            try store.apply(changes)
+            counters.transactions += 1
+            return true
+        } catch {
+            counters.failedTransactions += 1
+            notice(.storageFailed(error))
+            node.perform(.storageFailed(persisted), at: now, into: &outbox)
+            return false
+        }
+    }
+
+    // MARK: Publishing
+
+    /// Goes on with a profile that was published before the restart.
+    func keepPublished(at now: Moment) {
+        do throws(StoreError) {
+            guard let state = try store.publication(), state.phase == .published,
+                let body = state.body, let profile = Profile(stored: body)
+            else { return }
+            publishing.kept(body)
+            node.perform(
+                .keepPublished(profile, lastSequence: state.sequence), at: now, into: &outbox)
+        } catch {
+            notice(.storageFailed(error))
+        }
+    }
+
+    // MARK: Acquaintances
+
+    /// Everyone asked is silent: tries the next ones known from earlier runs.
+    private func joinThroughOthers(at now: Moment) {
+        guard case .running = phase, let next = acquaintances.nextAfterSilence() else { return }
+        node.perform(.join(next), at: now, into: &outbox)
+    }
+
+    /// Saves the neighbours that were reliable.
+    func saveAcquaintances(at now: Moment) {
+        let reliable = node.reliableNodes(limit: Store.knownNodesMax)
+        let neighbours = node.neighbourStatuses(at: now.instant)
+        acquaintances.meet(reliable, among: neighbours, at: now.unix)
+        do throws(StoreError) {
+            try store.apply([.knownNodes(acquaintances.known, at: now.unix)])
+            counters.transactions += 1
+        } catch {
+            counters.failedTransactions += 1
+            notice(.storageFailed(error))
+        }
+    }
+}

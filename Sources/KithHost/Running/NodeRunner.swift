@@ -1,0 +1,263 @@
+import KithCrypto
+import KithOverlay
+import KithWire
+
+/// What runs on a node's thread: the node, its loop, its sockets and its store.
+///
+/// After each batch of input: events are drained, what they ask to keep is committed in one
+/// transaction, and only then does the outbox leave. An acknowledgement therefore never leaves
+/// before its record is durable.
+final class NodeRunner {
+    /// Datagrams written between two system calls that send; one batch received with an answer
+    /// each, some lookups beside it.
+    static let outboxCapacity = 512
+    /// How often reliable neighbours are saved; a crash loses no more than this.
+    static let savePause: Duration = .seconds(300)
+    /// A leaving node that has started nothing for this long has finished: it is more than the
+    /// round trip of almost every path.
+    static let quiet: Duration = .milliseconds(250)
+
+    /// Where the life of the runner stands.
+    enum Phase {
+        /// Takes part.
+        case running
+        /// Finishes what it sends.
+        case leaving(until: Instant)
+        /// Turns no more.
+        case ended
+    }
+
+    let loop: EventLoop
+    let store: Store
+    let sockets: SocketSet
+    let options: NodeHost.Options
+    let notice: @Sendable (NodeHost.Notice) -> Void
+    let started: Moment
+
+    var node: Node
+    var outbox = Outbox(capacity: NodeRunner.outboxCapacity)
+    var counters = HostCounters()
+    var phase = Phase.running
+    var sinks: [OperationID: @Sendable (NodeHost.OperationEvent) -> Void] = [:]
+    var changes: [Change] = []
+    var persisted: [StoredRecord.Key] = []
+    var publishing = Publishing()
+    var acquaintances: Acquaintances
+    /// When the node last started something by itself.
+    var lastInitiative: Instant
+
+    private let home: Home
+    private let lock: HomeLock
+    private var signals: SignalSource?
+    private var control: ControlSocket?
+    private var host: NodeHost?
+    private var nextSave: Instant
+
+    /// Rings the loop.
+    var waker: Waker { loop.waker }
+
+    /// Where it listens.
+    var listening: [Address] { sockets.sockets.map(\.local) }
+
+    /// Locks and opens everything; nothing runs yet.
+    init(
+        home: Home, options: NodeHost.Options,
+        notice: @escaping @Sendable (NodeHost.Notice) -> Void
+    ) throws(HostError) {
+        guard home.exists else { throw .homeMissing(path: home.path) }
+        self.home = home
+        self.options = options
+        self.notice = notice
+        lock = try HomeLock(home)
+        let store = try home.open(network: options.network)
+        self.store = store
+        loop = try EventLoop()
+        let sockets = try SocketSet(
+            listen: options.listen, ifPossible: options.listenIfPossible,
+            buffers: options.buffers, outboxCapacity: NodeRunner.outboxCapacity)
+        self.sockets = sockets
+        let now = SystemClock.now()
+        started = now
+        nextSave = now.instant + NodeRunner.savePause
+        lastInitiative = now.instant
+        do throws(StoreError) {
+            acquaintances = Acquaintances(
+                seeds: options.seeds, known: try store.knownNodes(at: now.unix))
+            node = try NodeRunner.node(options, store, sockets, at: now)
+        } catch {
+            throw .store(error)
+        }
+    }
+
+    private static func node(
+        _ options: NodeHost.Options, _ store: Store, _ sockets: SocketSet, at now: Moment
+    ) throws(StoreError) -> Node {
+        let secrets = try store.secrets()
+        let proof = try store.proof(in: options.network)
+        let reachable = options.advertised + sockets.sockets.map(\.local)
+        return Node(
+            settings: options.settings, network: options.network, role: options.role,
+            nodeKey: Ed25519.SecretKey(seed: secrets.nodeSeed), proofNonce: proof.nonce,
+            id: proof.id, identity: Ed25519.SecretKey(seed: secrets.identitySeed),
+            addresses: reachable.filter { $0.isUsable(in: options.network) },
+            families: sockets.families, restored: try store.records(at: now.unix),
+            entropy: KernelEntropy.entropy(), at: now)
+    }
+
+    /// Watches the sockets, listens for commands, and prepares to join.
+    func open(for host: NodeHost) throws(HostError) {
+        self.host = host
+        for (index, socket) in sockets.sockets.enumerated() {
+            _ = try loop.watch(socket.number, for: .readable) { [unowned self] _ in
+                receive(index)
+            }
+        }
+        if options.takesSignals {
+            let source = try SignalSource(SignalSource.lifecycle)
+            signals = source
+            _ = try loop.watch(source.number, for: .readable) { [unowned self] _ in
+                while let signal = source.next() { handle(signal: signal) }
+            }
+        }
+        if let answer = options.control {
+            control = try ControlSocket(home: home, lock: lock, loop: loop) { request, reply in
+                answer(request, reply, host)
+            }
+        }
+    }
+
+    // MARK: The loop
+
+    /// Runs the node to its end; the thread's body.
+    func run() {
+        begin(at: SystemClock.now())
+        while true {
+            if case .ended = phase { break }
+            counters.turns += 1
+            loop.turn(until: nextDeadline)
+            takeMail()
+            let now = SystemClock.now()
+            if node.nextDeadline <= now.instant { node.advance(to: now, into: &outbox) }
+            settle(at: now)
+            if now.instant >= nextSave {
+                nextSave = now.instant + NodeRunner.savePause
+                saveAcquaintances(at: now)
+            }
+            endIfQuiet(at: now.instant)
+            control?.drain()
+        }
+        end()
+    }
+
+    private var nextDeadline: Instant {
+        let next = min(node.nextDeadline, nextSave)
+        switch phase {
+        case .running: return next
+        case .leaving(let until): return min(next, until, lastInitiative + NodeRunner.quiet)
+        case .ended: return .start
+        }
+    }
+
+    private func begin(at now: Moment) {
+        if options.keepsPublished { keepPublished(at: now) }
+        node.perform(.join(acquaintances.next()), at: now, into: &outbox)
+        settle(at: now)
+    }
+
+    private func end() {
+        let now = SystemClock.now()
+        settle(at: now)
+        saveAcquaintances(at: now)
+        host?.closeMail()
+        for id in sinks.keys.sorted() { sinks[id]?(.finished(.failure(.cancelled))) }
+        sinks = [:]
+        control?.drain()
+        control = nil
+        host = nil
+        notice(.stopped)
+    }
+
+    private func endIfQuiet(at now: Instant) {
+        guard case .leaving(let until) = phase else { return }
+        if now >= until || now >= lastInitiative + NodeRunner.quiet { phase = .ended }
+    }
+
+    // MARK: Input
+
+    private func receive(_ index: Int) {
+        let socket = sockets.sockets[index]
+        let now = SystemClock.now()
+        let (count, _) = socket.receive()
+        for datagram in 0..<count {
+            let sender = socket.sender(datagram)
+            socket.withDatagram(datagram) { bytes in
+                node.receive(bytes, from: sender, at: now, into: &outbox)
+            }
+            let hasInitiative = sockets.assign(
+                outbox, answering: sender, socket: index, from: socket.arrival(datagram))
+            if hasInitiative { lastInitiative = now.instant }
+            // Room for what one datagram can set off: a lookup's next requests, a store's.
+            if outbox.count > outbox.capacity / 2 { settle(at: now) }
+        }
+        settle(at: now)
+    }
+
+    private func takeMail() {
+        guard let host else { return }
+        for letter in host.takeLetters() {
+            let now = SystemClock.now()
+            switch letter {
+            case .start(let id, let operation, let sink):
+                start(operation, as: id, sink, at: now)
+            case .perform(let command):
+                node.perform(command, at: now, into: &outbox)
+            case .snapshot(let body):
+                body(snapshot(at: now))
+            case .store(let body):
+                body(store)
+            case .stop:
+                stop(at: now)
+            }
+            settle(at: now)
+        }
+    }
+
+    private func start(
+        _ operation: Operation, as id: OperationID,
+        _ sink: @escaping @Sendable (NodeHost.OperationEvent) -> Void, at now: Moment
+    ) {
+        sinks[id] = sink
+        publishing.willStart(operation, as: id)
+        node.perform(.start(id, operation), at: now, into: &outbox)
+    }
+
+    private func handle(signal: Int32) {
+        if signal == SignalSource.reload {
+            notice(.reload)
+        } else {
+            stop(at: SystemClock.now())
+        }
+    }
+
+    private func stop(at now: Moment) {
+        switch phase {
+        case .running:
+            notice(.leaving)
+            node.perform(.leave, at: now, into: &outbox)
+            lastInitiative = now.instant
+            phase = .leaving(until: now.instant + NodeHost.leaveMax)
+        case .leaving, .ended:
+            phase = .ended
+        }
+    }
+
+    private func snapshot(at now: Moment) -> NodeHost.Snapshot {
+        var counters = counters
+        counters.unroutable = sockets.unroutable
+        counters.outboxFull = outbox.dropped
+        return NodeHost.Snapshot(
+            moment: now, status: node.status(at: now.instant),
+            neighbours: node.neighbourStatuses(at: now.instant), counters: node.counters,
+            sockets: sockets.counters, host: counters, listening: listening, started: started)
+    }
+}

@@ -1,0 +1,67 @@
+import KithOverlay
+import KithWire
+
+/// Keeps the state on disk in step with what the node publishes and withdraws.
+///
+/// The node says only which sequence it signed; which profile that was for, the shell knows from
+/// the operation it started.
+struct Publishing {
+    private enum Intent {
+        case publish([UInt8])
+        case withdraw
+    }
+
+    private var intent: (id: OperationID, what: Intent)?
+    private var withdrawal: OperationID?
+    private var body: [UInt8]?
+    private var sequence: UInt64 = 0
+
+    /// The profile that was published before a restart.
+    mutating func kept(_ body: [UInt8]) {
+        self.body = body
+    }
+
+    /// An operation is about to start.
+    mutating func willStart(_ operation: Operation, as id: OperationID) {
+        switch operation {
+        case .publish(let profile): intent = (id, .publish(profile.encode()))
+        case .unpublish: intent = (id, .withdraw)
+        default: break
+        }
+    }
+
+    /// The node signed something with this sequence: for the operation just started, or again
+    /// what it keeps published.
+    mutating func signed(_ sequence: UInt64, at now: UnixTime) -> Change {
+        self.sequence = sequence
+        defer { intent = nil }
+        switch intent?.what {
+        case .publish(let body):
+            self.body = body
+            return state(.published, at: now)
+        case .withdraw:
+            withdrawal = intent?.id
+            return state(.withdrawn, at: now)
+        case .none:
+            return .signedSequence(sequence)
+        }
+    }
+
+    /// An operation ended; a withdrawal that failed leaves the profile published.
+    mutating func ended(
+        _ id: OperationID, _ result: Result<Outcome, OperationError>, at now: UnixTime
+    ) -> Change? {
+        if intent?.id == id { intent = nil }
+        guard withdrawal == id else { return nil }
+        withdrawal = nil
+        switch result {
+        case .success, .failure(.cancelled): return nil
+        case .failure: return state(.published, at: now)
+        }
+    }
+
+    private func state(_ phase: PublicationState.Phase, at now: UnixTime) -> Change {
+        .publication(
+            PublicationState(phase: phase, sequence: sequence, body: body, changed: now))
+    }
+}
