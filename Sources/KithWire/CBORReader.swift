@@ -239,10 +239,13 @@ public struct CBORReader: ~Escapable {
     /// A head whose number is in the `width` bytes (1, 2, 4 or 8) after the first one.
     private func longHead(_ type: ItemType, width: Int) throws(DecodeError) -> Head {
         guard remaining > width else { throw .truncated }
-        var argument: UInt64 = 0
-        for index in 1...width {
-            argument = argument << 8 | UInt64(byte(at: offset + index))
-        }
+        let argument =
+            switch width {
+            case 1: UInt64(byte(at: offset + 1))
+            case 2: UInt64(input.bigEndian(at: offset + 1, as: UInt16.self))
+            case 4: UInt64(input.bigEndian(at: offset + 1, as: UInt32.self))
+            default: input.bigEndian(at: offset + 1, as: UInt64.self)
+            }
         guard CBORWriter.headBytes(argument) == 1 + width else { throw .notCanonical }
         return Head(type: type, argument: argument, byteCount: 1 + width)
     }

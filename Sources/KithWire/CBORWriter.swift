@@ -99,8 +99,12 @@ public struct CBORWriter: ~Copyable {
 
     /// Writes a byte string of 32 bytes.
     public mutating func bytes(_ content: Bytes32) {
+        let words = content.bigEndianWords
         head(.bytes, UInt64(Bytes32.count))
-        content.withBytes { raw($0.bytes) }
+        bigEndian(words.0)
+        bigEndian(words.1)
+        bigEndian(words.2)
+        bigEndian(words.3)
     }
 
     /// Writes a byte string of 16 bytes.
@@ -166,7 +170,19 @@ public struct CBORWriter: ~Copyable {
 
     /// Appends a number as big-endian bytes, as part of a byte string.
     mutating func bigEndian<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer) {
-        withUnsafeBytes(of: value.bigEndian) { raw($0.bytes) }
+        let size = MemoryLayout<Integer>.size
+        guard size <= room, !overflowed else {
+            overflowed = true
+            return
+        }
+        store(value, at: count)
+        count += size
+    }
+
+    private func store<Integer: FixedWidthInteger & BitwiseCopyable>(
+        _ value: Integer, at offset: Int
+    ) {
+        memory.storeBytes(of: value.bigEndian, toByteOffset: offset, as: Integer.self)
     }
 
     /// Writes the first bytes of an item: its type and a value, length or count.
@@ -184,9 +200,11 @@ public struct CBORWriter: ~Copyable {
         }
         // A following number of 1, 2, 4 or 8 bytes is announced by 24, 25, 26 or 27.
         memory[count] = major | (24 + UInt8((size - 1).trailingZeroBitCount))
-        for index in 1..<size {
-            memory[count + index] = UInt8(
-                truncatingIfNeeded: argument >> UInt64((size - 1 - index) * 8))
+        switch size {
+        case 2: store(UInt8(truncatingIfNeeded: argument), at: count + 1)
+        case 3: store(UInt16(truncatingIfNeeded: argument), at: count + 1)
+        case 5: store(UInt32(truncatingIfNeeded: argument), at: count + 1)
+        default: store(argument, at: count + 1)
         }
         count += size
     }
