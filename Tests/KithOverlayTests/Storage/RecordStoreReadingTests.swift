@@ -46,6 +46,22 @@ struct RecordStoreReadingTests {
         #expect(shown.authors.last == Make.author(2))
     }
 
+    @Test("shows all records before any tombstone, also to an asker without interests")
+    func tombstonesLast() throws {
+        var store = store()
+        for author in 0..<40 as Range<UInt64> {
+            let digest: [UInt16]? = author.isMultiple(of: 2) ? nil : [UInt16(author)]
+            let record = try Make.entry(author, under: "jonas", digest: digest)
+            _ = store.put(record, from: Make.address(Int(author)), at: noon)
+        }
+        for digest in [[], [5, 7]] as [[UInt16]] {
+            let shown = try visit(store, digest: digest).authors
+            let records = Set(shown.prefix(20))
+            #expect(shown.count == 40)
+            #expect(records == Set((0..<20).map { Make.author(2 * $0 + 1) }))
+        }
+    }
+
     @Test("orders as the estimate of the interest digests does")
     func estimate() throws {
         var entropy = Entropy(seed: testSeed(default: 11))
