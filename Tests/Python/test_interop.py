@@ -197,14 +197,16 @@ def test_garbage_gets_silence_and_the_node_lives_on(network, python, dice):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain:
         plain.bind(("127.0.0.1", 0))
         plain.settimeout(1)
-        for size in range(0, len(init)):
-            plain.sendto(init[:size], target.addresses[0])
+        garbage = [init[:size] for size in range(len(init))]
         for at in range(len(init) - 32):
             damaged = bytearray(init)
             damaged[at] ^= 1 << dice.randrange(8)
-            plain.sendto(damaged, target.addresses[0])
-        for _ in range(200):
-            plain.sendto(dice.randbytes(dice.randrange(1, 1400)), target.addresses[0])
+            garbage.append(damaged)
+        garbage += [dice.randbytes(dice.randrange(1, 1400)) for _ in range(200)]
+        for number, packet in enumerate(garbage):
+            plain.sendto(packet, target.addresses[0])
+            if number % 50 == 0:
+                python.ping(target)  # it keeps up, and its receive buffer does not overflow
         plain.sendto(bytes(65_507), target.addresses[0])
         with pytest.raises(TimeoutError):
             plain.recvfrom(65_535)
@@ -233,6 +235,41 @@ def test_resp_is_never_longer_than_init(network, python, padding):
             return
     assert len(answer) <= len(init)
     assert answer[-32:-16] == mac1(python.key.public, answer[:-32])
+
+
+def next_packet(plain) -> bytes:
+    """The next datagram, or nothing when none comes in time."""
+    try:
+        return plain.recvfrom(65_535)[0]
+    except TimeoutError:
+        return b""
+
+
+def test_under_load_a_stranger_has_to_bring_a_cookie_and_then_gets_in(network, python):
+    target = network[1].record
+    noise = Initiator(LOCAL.prologue, python.key.secret, target.key)
+    payload = encode([python.key.nonce, 0, {0: PING, 1: 7}]) + bytes(60)
+    body = type4(INIT) + b"abcd" + noise.first(payload)
+    body += mac1(target.key, body)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain:
+        plain.bind(("127.0.0.1", 0))
+        plain.settimeout(0.01)
+        answer, deadline = b"", time.monotonic() + 20
+        while answer[:1] != bytes((COOKIE,)):
+            assert time.monotonic() < deadline, "no cookie was demanded"
+            for _ in range(20):  # at thousands a second, far beyond what goes without cookies
+                plain.sendto(body + bytes(16), target.addresses[0])
+            answer = next_packet(plain) or answer
+        assert len(answer) == COOKIE_BYTES and answer[4:8] == b"abcd"
+        cookie = open_cookie(answer, target.key, body[-16:])
+        while next_packet(plain):
+            pass  # answers and cookies of the flood
+        plain.sendto(body + mac2(cookie, body), target.addresses[0])
+        plain.settimeout(5)
+        answer = plain.recvfrom(65_535)[0]
+        assert answer[0] == RESP
+        reply = decode(noise.second(answer[12:-32])[0], padded=True)[2]
+    assert reply[0] == PONG and reply[1] == 7
 
 
 def test_zz_everything_received_is_valid_under_the_grammar(network, python):
