@@ -26,6 +26,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
 def until(condition, seconds=30, what="the condition"):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -41,6 +50,8 @@ class Process:
         self.home, self.log = home, open(home.with_suffix(".log"), "w+")
         port = free_port()
         arguments = ["run", "--network", "local", "--listen", f"127.0.0.1:{port}"]
+        if has_ipv6():
+            arguments += ["--listen", f"[::1]:{port}"]
         for seed in seeds:
             arguments += ["--seed", seed]
         if not seeds:
@@ -116,7 +127,7 @@ def test_every_real_node_answers_ping_and_sees_our_address(network, python):
 
 def test_find_node_leads_to_nodes_that_prove_their_ids(network, python):
     found = python.find_node(network[0].record, network[-1].record.id)
-    assert found[0] == network[-1].record, "closest first"
+    assert found[0].id == network[-1].record.id, "closest first"
     assert all(node.proves(LOCAL) for node in found)
     order = [distance(node.id, network[-1].record.id) for node in found]
     assert order == sorted(order)
@@ -235,6 +246,17 @@ def test_resp_is_never_longer_than_init(network, python, padding):
             return
     assert len(answer) <= len(init)
     assert answer[-32:-16] == mac1(python.key.public, answer[:-32])
+
+
+def test_a_node_is_reached_over_ipv6_too(network, python):
+    if not has_ipv6():
+        pytest.skip("this machine has no IPv6 loopback")
+    assert len(network[0].record.addresses) == 2
+    with KithNode(LOCAL, bind=("::1", 0)) as six:
+        reply = six.ping(network[0].record)
+        assert len(reply[11]) == 18 and address_tuple(reply[11]) == six.address
+        assert six.ping(network[0].record)[1] != reply[1]
+        python.captured += six.captured
 
 
 def next_packet(plain) -> bytes:
