@@ -27,7 +27,8 @@ struct NetworkSize: Sendable {
 
     /// The number of nodes, ourselves included; nil before the first sample.
     var estimate: Int? {
-        Self.median(samples).map { Int($0.rounded()) }
+        // Not `rounded()`: that is a call into libm, which the pure targets do not link.
+        Self.median(samples).map { Int($0 + 0.5) }
     }
 
     /// Learns from the nodes closest to `target` as a finished lookup or a table names them,

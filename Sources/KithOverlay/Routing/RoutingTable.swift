@@ -77,11 +77,6 @@ struct RoutingTable: Sendable {
     /// How many neighbours there are.
     var count: Int { neighbours.count }
 
-    /// The neighbour that answers at this address.
-    func neighbour(at address: Address) -> Neighbour? {
-        neighbours.first { $0.address == address }
-    }
-
     /// The neighbour with this id.
     func neighbour(_ id: NodeID) -> Neighbour? {
         ids.firstIndex(of: id).map { neighbours[$0] }
@@ -156,7 +151,9 @@ extension RoutingTable {
 
     /// The neighbours closest to `target`, as indices into ``neighbours``; allocates nothing.
     ///
-    /// A full scan: 112 neighbours of a network of 1,000, some 300 of a million.
+    /// A full scan, measured at 0.5 us for the 102 neighbours that a network of 1,000 gives and 1.7
+    /// us for 400. Comparing only the first words of distances was no faster.
+    ///
     /// - Parameters:
     ///   - limit: how many, 1…16.
     ///   - excluded: left out; the asker knows itself.
