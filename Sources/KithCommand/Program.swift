@@ -17,7 +17,7 @@ enum Program {
             case .version:
                 Console(form: .text, colour: nil).data([version])
                 return ExitCode.ok.rawValue
-            case .invocation(let invocation): return try perform(invocation).rawValue
+            case .invocation(let invocation): return perform(invocation).rawValue
             }
         } catch {
             // The command line may not have been understood, so look for --json by hand.
@@ -47,8 +47,19 @@ enum Program {
         }
     }
 
-    private static func perform(_ invocation: Invocation) throws(Failure) -> ExitCode {
+    private static func perform(_ invocation: Invocation) -> ExitCode {
         let console = Console(invocation)
+        do throws(Failure) {
+            return try perform(invocation, console)
+        } catch {
+            console.report(error)
+            return error.exit
+        }
+    }
+
+    private static func perform(
+        _ invocation: Invocation, _ console: Console
+    ) throws(Failure) -> ExitCode {
         if invocation.verb.name == "completion" {
             console.data([Completion.script(for: invocation.words[0]) ?? ""])
             return .ok
@@ -71,6 +82,9 @@ enum Program {
         case "ping": return try NodeCommands.ping(context)
         case "trace": return try NodeCommands.trace(context)
         case "dht get": return try NodeCommands.get(context)
+        case "bootstrap key": return try BootstrapCommands.key(context)
+        case "bootstrap sign": return try BootstrapCommands.sign(context)
+        case "bootstrap check": return try BootstrapCommands.check(context)
         case "dht lookup": return try NodeCommands.lookup(context)
         default: preconditionFailure("\(invocation.verb.name) is in the table but not here")
         }

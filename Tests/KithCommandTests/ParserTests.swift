@@ -169,9 +169,7 @@ struct VerbTableTests {
     @Test("shows only examples that parse")
     func examples() throws {
         for example in VerbTable.verbs.flatMap(\.examples) {
-            // What the shell would take away: quotes, redirections, substitutions.
-            var words = example.line.replacing("\"", with: "").split(separator: " ")
-                .map(String.init)
+            var words = Self.words(example.line)
             if let redirection = words.firstIndex(of: ">") { words.removeSubrange(redirection...) }
             if words.first == "source" {
                 words = ["kith", "completion", "bash"]
@@ -179,5 +177,23 @@ struct VerbTableTests {
             #expect(words.first == "kith")
             _ = try Parser.parse(Array(words.dropFirst()))
         }
+    }
+
+    /// The words of a line as a shell would split it, as far as the examples need: spaces and
+    /// double quotes.
+    private static func words(_ line: String) -> [String] {
+        var words: [String] = [""]
+        for (index, part) in line.split(separator: "\"", omittingEmptySubsequences: false)
+            .enumerated()
+        {
+            let pieces =
+                index % 2 == 1
+                ? [part]
+                : part.split(
+                    separator: " ", omittingEmptySubsequences: false)
+            words[words.count - 1] += pieces[0]
+            words += pieces.dropFirst().map(String.init)
+        }
+        return words
     }
 }

@@ -68,12 +68,9 @@ final class Running: Sendable {
         process.arguments = arguments
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         process.environment = ["PATH": path].merging(environment) { $1 }
-        for name in ["output", "talk"] {
-            FileManager.default.createFile(atPath: folder.path(name), contents: nil)
-        }
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: folder.path("output"))
-        process.standardError = FileHandle(forWritingAtPath: folder.path("talk"))
+        process.standardOutput = try folder.file("output")
+        process.standardError = try folder.file("talk")
         try process.run()
     }
 
@@ -149,6 +146,12 @@ final class TemporaryFolder: Sendable {
     deinit {
         // Nothing can be done about a leftover in the temporary directory.
         try? FileManager.default.removeItem(atPath: root)
+    }
+
+    /// A new empty file inside, open for writing.
+    func file(_ name: String) throws -> FileHandle {
+        try Data().write(to: URL(fileURLWithPath: path(name)))
+        return try FileHandle(forWritingTo: URL(fileURLWithPath: path(name)))
     }
 
     /// The path of something inside.

@@ -73,7 +73,8 @@ struct FindReportTests {
     ) -> JSON {
         [
             "name": .text(name), "identity": "kith1abc", "fingerprint": "7f2a-0c19-b3d4-9e55",
-            "score": .number(score), "source": "network", "why": ["name like \"jonnas\""],
+            "score": .number(score), "source": "network",
+            "why": ["name like \"jonnas\" (one letter differs)"],
             "interests": .array(interests.map(JSON.text)), "lookAlike": .bool(lookAlike),
         ]
     }
@@ -91,13 +92,14 @@ struct FindReportTests {
     @Test("fits a row per person into 80 cells")
     func table() {
         let lines = FindReport.table(answer).lines(in: Terminal())
+        let why = "like \"jonnas\""
         #expect(
             lines == [
-                "SCORE       NAME             FINGERPRINT          INTERESTS       WHY",
-                "1.00 █████  Marta Kovač      7f2a-0c19-b3d4-9e55  chess, sailing  name like \"j…",
-                "0.50 ██▌··  Jonas Maximili…  7f2a-0c19-b3d4-9e55  chess, jazz, …  name like \"j…",
+                "SCORE       NAME             FINGERPRINT          INTERESTS        WHY",
+                "1.00 █████  Marta Kovač      7f2a-0c19-b3d4-9e55  chess, sailing   \(why)",
+                "0.50 ██▌··  Jonas Maximili…  7f2a-0c19-b3d4-9e55  chess, jazz, m…  \(why)",
                 "  ! looks like another name here; check the fingerprint",
-                "0.33 █▌···  田中 愛子        7f2a-0c19-b3d4-9e55  囲碁            name like \"j…",
+                "0.33 █▌···  田中 愛子        7f2a-0c19-b3d4-9e55  囲碁             \(why)",
             ])
         for line in lines {
             #expect(Terminal.width(of: line) <= 80)
@@ -109,7 +111,7 @@ struct FindReportTests {
         #expect(
             FindReport.plain(answer)[0]
                 == "1.0000\tMarta Kovač\t7f2a-0c19-b3d4-9e55\tkith1abc\tnetwork\tchess,sailing"
-                + "\tname like \"jonnas\"")
+                + "\tname like \"jonnas\" (one letter differs)")
     }
 
     @Test("ends with what the search took")

@@ -20,7 +20,7 @@ enum VerbTable {
     ]
 
     /// Every verb, in the order of the overview.
-    static let verbs: [Verb] = node + profile + people + network + other
+    static let verbs: [Verb] = node + profile + people + network + keepers + other
 
     /// The verb with exactly these words.
     static func verb(_ words: [String]) -> Verb? {
@@ -73,11 +73,17 @@ enum VerbTable {
                     name: "listen", value: .text("ADDR:PORT"), repeats: true,
                     summary: "where to listen (default [::]:5484 and 0.0.0.0:5484)"),
                 Flag(
+                    name: "advertise", value: .text("ADDR:PORT"), repeats: true,
+                    summary: "where others reach it, if not where it listens"),
+                Flag(
                     name: "seed", value: .text("RECORD"), repeats: true,
                     summary: "a node to join through: kith-node:…"),
                 Flag(
                     name: "seeds", value: .file,
                     summary: "a signed seed list to join through"),
+                Flag(
+                    name: "seeds-key", value: .text("KEY"), repeats: true,
+                    summary: "whose signature under that list counts"),
                 Flag(
                     name: "bootstrap",
                     summary: "be an entry node: having no one to join through is fine"),
@@ -225,6 +231,54 @@ enum VerbTable {
 
     private static let locationParameter = Parameter(
         name: "LOCATION", summary: "64 hex digits, or an identity (kith1…) for its profile")
+
+    private static let keepers: [Verb] = [
+        Verb(
+            words: ["bootstrap", "key"], chapter: .network,
+            summary: "make a key that signs seed lists",
+            parameters: [
+                Parameter(name: "FILE", summary: "where the private key is written (0600)")
+            ],
+            flags: [
+                Flag(
+                    name: "name", value: .text("NAME"),
+                    summary: "what signatures call the key, such as seeds.example.net")
+            ],
+            examples: [
+                Verb.Example(
+                    line: "kith bootstrap key seeds.key --name seeds.example.net",
+                    does: "prints the line for --seeds-key")
+            ]),
+        Verb(
+            words: ["bootstrap", "sign"], chapter: .network,
+            summary: "print a signed list of entry nodes",
+            parameters: [Parameter(name: "FILE", summary: "the private key")],
+            flags: [
+                Flag(
+                    name: "seed", value: .text("RECORD"), repeats: true,
+                    summary: "an entry node, the one to try first in front"),
+                Flag(
+                    name: "sequence", value: .count(0...Int.max),
+                    summary: "must grow with every list (default: seconds since 1970)"),
+                Flag(
+                    name: "days", value: .count(1...365),
+                    summary: "how long the list is used (default 30)"),
+            ],
+            examples: [
+                Verb.Example(
+                    line: "kith bootstrap sign seeds.key --seed kith-node:… > seeds.txt",
+                    does: "a list of one node, good for a month")
+            ]),
+        Verb(
+            words: ["bootstrap", "check"], chapter: .network,
+            summary: "check a seed list",
+            parameters: [Parameter(name: "FILE", summary: "the list, or - for standard input")],
+            flags: [
+                Flag(
+                    name: "seeds-key", value: .text("KEY"), repeats: true,
+                    summary: "whose signature counts")
+            ]),
+    ]
 
     private static let other: [Verb] = [
         Verb(

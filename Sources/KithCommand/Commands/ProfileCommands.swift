@@ -35,7 +35,6 @@ enum ProfileCommands {
         } catch {
             throw Failure(.store(error))
         }
-        tellNode(context)
         return try show(context, store, isNew: true)
     }
 
@@ -96,15 +95,6 @@ enum ProfileCommands {
         } catch {
             let detail = "a profile cannot be read: \(error.description)"
             return .failure(.corrupt(detail: detail))
-        }
-    }
-
-    /// A running node may have shown the old profile to others; it decides what to do.
-    private static func tellNode(_ context: Context) {
-        do throws(Failure) {
-            _ = try context.ask(.profileChanged)
-        } catch {
-            // No node runs, or it will read the profile when it publishes.
         }
     }
 

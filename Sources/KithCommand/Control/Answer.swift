@@ -3,9 +3,9 @@ import KithHost
 import KithOverlay
 import KithWire
 
-/// What the running node answers: the objects that `--json` prints. Keys are stable.
+/// What the running node answers: the objects that `--json` prints.
 ///
-/// Times are UTC in RFC 3339, lengths of time are milliseconds in names that end in `Ms`.
+/// Keys are stable. Times are UTC in RFC 3339, lengths of time are milliseconds in names that end in `Ms`.
 enum Answer {
     /// The end of an operation that went well; nodes and records in the network `network`.
     static func outcome(_ outcome: Outcome, traced: Bool) -> JSON {

@@ -26,8 +26,6 @@ enum ControlCommand: Equatable, Sendable {
     case lookup(String)
     /// Fetch the newest record at a location.
     case get(String)
-    /// The profile in the home has changed.
-    case profileChanged
     /// Leave the network and end.
     case stop
 
@@ -43,7 +41,6 @@ enum ControlCommand: Equatable, Sendable {
         case .trace: "trace"
         case .lookup: "lookup"
         case .get: "get"
-        case .profileChanged: "profile-changed"
         case .stop: "stop"
         }
     }
@@ -61,7 +58,7 @@ enum ControlCommand: Equatable, Sendable {
         case .ping(let node): ["node": .text(node)]
         case .trace(let location), .lookup(let location), .get(let location):
             ["location": .text(location)]
-        case .status, .peers, .publish, .unpublish, .profileChanged, .stop: [:]
+        case .status, .peers, .publish, .unpublish, .stop: [:]
         }
     }
 
@@ -88,7 +85,6 @@ enum ControlCommand: Equatable, Sendable {
         case "trace": arguments["location"]?.text.map(ControlCommand.trace)
         case "lookup": arguments["location"]?.text.map(ControlCommand.lookup)
         case "get": arguments["location"]?.text.map(ControlCommand.get)
-        case "profile-changed": .profileChanged
         case "stop": .stop
         default: throw .unknownCommand(name)
         }

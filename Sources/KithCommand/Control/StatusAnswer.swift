@@ -39,7 +39,7 @@ enum StatusAnswer {
             JSON.Member("phase", .text(phase(status.phase))),
             JSON.Member("network", .text(name(of: network))),
             JSON.Member("node", .text(status.node.id.description)),
-            JSON.Member("record", .text(status.node.text)),
+            JSON.Member("record", JSON(status.node.isReachable ? status.node.text : nil)),
             JSON.Member(
                 "neighbours", ["v4": JSON(status.neighboursV4), "v6": JSON(status.neighboursV6)]),
             JSON.Member("sessions", JSON(status.sessions)),

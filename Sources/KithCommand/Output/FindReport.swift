@@ -16,13 +16,25 @@ enum FindReport {
             table.rows.append([
                 "\(Figures.fixed(score, digits: 2)) \(Figures.bar(score, cells: 5))",
                 Report.text(hit["name"]), Report.text(hit["fingerprint"]),
-                Report.list(hit["interests"]), Report.list(hit["why"]),
+                Report.list(hit["interests"]), why(hit),
             ])
             if hit["lookAlike"]?.bool == true {
                 table.remarks[index] = "! looks like another name here; check the fingerprint"
             }
         }
         return table
+    }
+
+    /// The reasons in a few words, for a narrow column; `--json` has them in full.
+    private static func why(_ hit: JSON) -> String {
+        let reasons = (hit["why"]?.array ?? []).map { reason -> String in
+            var words = Report.text(reason)
+            if words.hasPrefix("name ") { words.removeFirst(5) }
+            if words.hasPrefix("interests ") { words = "shares " + words.dropFirst(10) }
+            let aside = " (one letter differs)"
+            return words.hasSuffix(aside) ? String(words.dropLast(aside.count)) : words
+        }
+        return reasons.joined(separator: ", ")
     }
 
     /// Rows for `--plain`: score, name, fingerprint, identity, source, interests, why.

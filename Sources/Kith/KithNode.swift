@@ -1,0 +1,219 @@
+import KithHost
+import KithOverlay
+import KithWire
+import Synchronization
+
+/// A running node: takes part in the network, publishes, and searches.
+///
+/// It runs on a thread of its own; everything here is safe from any task.
+///
+/// ```swift
+/// let me = try Identity.loadOrCreate(at: "me.kith")
+/// try await KithNode.withNode(.init(identity: me, seeds: ["kith-node:…"])) { node in
+///     let receipt = try await node.profile.publish(
+///         Profile(name: "Marta Kovač", interests: ["chess", "sailing"], region: "Ljubljana"))
+///     print("stored on \(receipt.stored) of \(receipt.wanted) nodes")
+///     for try await hit in node.search(.interests(["chess", "go"], minScore: 0.3)) {
+///         print(hit.profile.name, hit.score, hit.source)
+///     }
+/// }
+/// ```
+public final class KithNode: Sendable {
+    /// How a node is run.
+    public struct Configuration: Sendable {
+        /// Who runs it.
+        public var identity: Identity
+        /// The network it takes part in.
+        public var network: KithNetwork
+        /// Where it listens: `ADDR:PORT`; a port of 0 lets the system choose.
+        public var listen: [String]
+        /// Node records (`kith-node:…`) to join through, besides nodes known from before.
+        public var seeds: [String]
+
+        /// A configuration; the defaults listen on port 5484 of all interfaces.
+        public init(
+            identity: Identity, network: KithNetwork = .public,
+            listen: [String] = ["0.0.0.0:5484", "[::]:5484"], seeds: [String] = []
+        ) {
+            self.identity = identity
+            self.network = network
+            self.listen = listen
+            self.seeds = seeds
+        }
+    }
+
+    private let host: NodeHost
+    private let life: Life
+
+    private init(host: NodeHost, life: Life) {
+        self.host = host
+        self.life = life
+    }
+
+    /// Runs a node for as long as `body` runs.
+    ///
+    /// `body` starts when the node has joined, or knows that it is alone (within 10 seconds; it
+    /// goes on trying). When `body` ends, the node leaves the network, which may take 5 seconds.
+    public static func withNode<Value>(
+        _ configuration: Configuration, _ body: (KithNode) async throws -> Value
+    ) async throws -> Value {
+        let node = try start(configuration)
+        await node.life.settled()
+        do {
+            let result = try await body(node)
+            await node.stop()
+            return result
+        } catch {
+            await node.stop()
+            throw error
+        }
+    }
+
+    /// Starts a node that runs until ``stop()``.
+    public static func start(_ configuration: Configuration) throws(KithError) -> KithNode {
+        let life = Life()
+        let options = try options(configuration)
+        do {
+            let host = try NodeHost.start(
+                home: configuration.identity.home, options: options
+            ) { notice in
+                life.hear(notice)
+            }
+            return KithNode(host: host, life: life)
+        } catch {
+            throw KithError(error)
+        }
+    }
+
+    /// Leaves the network and ends; returns when it has.
+    public func stop() async {
+        host.stop()
+        await life.ended()
+    }
+
+    /// Publishing and withdrawing one's own profile.
+    public var profile: OwnProfile { OwnProfile(host: host) }
+
+    /// The people who fit a query, as they are found.
+    public func search(_ query: Query, limit: Int = 20) -> SearchResults {
+        let operation: Operation =
+            switch query {
+            case .name(let name): .findName(name, limit: limit)
+            case .interests(let interests, let minScore):
+                .findInterests(interests, minScore: minScore, limit: limit)
+            }
+        return SearchResults(host: host, operation: operation)
+    }
+
+    /// How the node is doing now.
+    public var status: NodeStatus {
+        get async throws(KithError) {
+            guard let snapshot = await host.snapshot() else { throw .cancelled }
+            return NodeStatus(snapshot)
+        }
+    }
+
+    private static func options(
+        _ configuration: Configuration
+    ) throws(KithError) -> NodeHost.Options {
+        var listen: [Address] = []
+        for text in configuration.listen {
+            guard let address = Address(text) else {
+                throw .invalidRecord("'\(text)' is no address and port")
+            }
+            listen.append(address)
+        }
+        var options = NodeHost.Options(network: configuration.network.parameters, listen: [])
+        // All interfaces of a family that this machine lacks is no error, one address is.
+        options.listen = listen.filter { $0.scope != .unspecified || $0.family == .v4 }
+        options.listenIfPossible = listen.filter { $0.scope == .unspecified && $0.family == .v6 }
+        for text in configuration.seeds {
+            do throws(NodeRecordTextError) {
+                options.seeds.append(try NodeRecord(text: text))
+            } catch {
+                throw .invalidRecord("'\(text)' is no node record")
+            }
+        }
+        return options
+    }
+}
+
+/// One's own profile on the network.
+public struct OwnProfile: Sendable {
+    private let host: NodeHost
+
+    init(host: NodeHost) {
+        self.host = host
+    }
+
+    /// Publishes a profile; it is refreshed for as long as the node runs, also after a restart.
+    ///
+    /// - Throws: ``KithError/quorumMissed(stored:wanted:quorum:)`` when fewer nodes than a
+    ///   majority acknowledged it, ``KithError/invalidProfile(_:)``, ``KithError/noPeers``.
+    public func publish(_ profile: Profile) async throws(KithError) -> PublishReceipt {
+        let checked = try profile.checked()
+        guard case .published(let report) = try await host.outcome(of: .publish(checked)) else {
+            preconditionFailure("publishing ended as something else")
+        }
+        return PublishReceipt(report)
+    }
+
+    /// Withdraws what was published: the nodes that kept it are told to forget it.
+    ///
+    /// - Throws: ``KithError/nothingPublished`` and those of ``publish(_:)``.
+    @discardableResult
+    public func withdraw() async throws(KithError) -> PublishReceipt {
+        guard case .unpublished(let report) = try await host.outcome(of: .unpublish) else {
+            preconditionFailure("withdrawing ended as something else")
+        }
+        return PublishReceipt(report)
+    }
+}
+
+/// How a node is doing.
+public struct NodeStatus: Sendable, Hashable {
+    /// Where joining stands.
+    public enum Phase: Sendable, Hashable {
+        /// Asking others.
+        case joining
+        /// Has neighbours.
+        case joined
+        /// Found nobody: no seed was given, or nobody answers. It goes on trying.
+        case alone
+        /// On its way out.
+        case leaving
+    }
+
+    /// Where joining stands.
+    public let phase: Phase
+    /// Others join through this text: `kith-node:…`; nil while no address is known that they
+    /// could use.
+    public let record: String?
+    /// Where it listens: `ADDR:PORT`.
+    public let listening: [String]
+    /// Neighbours in the routing tables.
+    public let neighbours: Int
+    /// Records kept for others.
+    public let records: Int
+    /// Whether a profile is kept published.
+    public let isPublished: Bool
+    /// Nodes that acknowledged the profile when it was last published.
+    public let replicas: Int
+
+    init(_ snapshot: NodeHost.Snapshot) {
+        let status = snapshot.status
+        phase =
+            switch status.phase {
+            case .idle, .joining: .joining
+            case .joined: .joined
+            case .alone: .alone
+            case .leaving: .leaving
+            }
+        record = status.node.isReachable ? status.node.text : nil
+        listening = snapshot.listening.map(\.description)
+        neighbours = status.neighboursV4 + status.neighboursV6
+        records = status.records
+        isPublished = status.publishedSequence != nil
+        replicas = status.publishedReplicas
+    }
+}

@@ -1,0 +1,46 @@
+import Glibc
+
+/// Small files that people name on the command line.
+enum TextFile {
+    /// All bytes of a file, at most `bytesMax`; `-` is standard input.
+    static func read(_ path: String, bytesMax: Int) throws(Failure) -> [UInt8] {
+        let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("read", path) }
+        defer { if path != "-" { close(descriptor) } }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while bytes.count <= bytesMax {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure("read", path) }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+        }
+        throw Failure(
+            .invalidData, "file-too-large", "\(path) has more than \(bytesMax) bytes",
+            hint: "is it the right file?")
+    }
+
+    /// Makes a file that only this user may read; one that is there already is not touched.
+    static func create(_ path: String, _ text: String) throws(Failure) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("make", path) }
+        let bytes = Array(text.utf8)
+        let count = Glibc.write(descriptor, bytes, bytes.count)
+        let isSafe = count == bytes.count && fsync(descriptor) == 0
+        let reason = errno
+        close(descriptor)
+        guard isSafe else {
+            unlink(path)
+            errno = reason
+            throw failure("write", path)
+        }
+    }
+
+    private static func failure(_ verb: String, _ path: String) -> Failure {
+        let reason = String(cString: strerror(errno))
+        return Failure(
+            .failed, "file-unusable", "cannot \(verb) \(Terminal.safe(path)): \(reason)",
+            hint: errno == EEXIST ? "choose another name; nothing was changed" : "")
+    }
+}

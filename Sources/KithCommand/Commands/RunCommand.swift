@@ -1,3 +1,0 @@
-enum RunCommand {
-    static func run(_ context: Context) throws(Failure) -> ExitCode { .failed }
-}

@@ -1,0 +1,149 @@
+import Glibc
+import KithHost
+import KithOverlay
+import KithWire
+
+/// `kith run`: the node, until it is stopped.
+enum RunCommand {
+    /// The port of Kith: K-I-T-H on the keys of a telephone.
+    static let port: UInt16 = 5484
+
+    /// Signals that the main thread waits for while the node runs on its own thread.
+    private static let signals = [SIGINT, SIGTERM, SIGHUP, ended]
+    /// Tells the main thread that the node has ended by itself, asked over its socket.
+    private static let ended = SIGUSR2
+
+    /// Runs the node; 130 after Ctrl-C, 124 when `--timeout` ran out, else 0.
+    static func run(_ context: Context) throws(Failure) -> ExitCode {
+        let network = try context.network()
+        let seedFile = try SeedFile(context.invocation, network: network)
+        let options = try options(context, network, seedFile)
+        try makeReady(context, network)
+        // Before the first thread is started: each signal must be blocked in all of them.
+        SignalSource.block(signals)
+
+        let talk = RunTalk(
+            console: context.console, isEntry: context.invocation.has("bootstrap"))
+        let host = try start(context, options, talk)
+        host.snapshot { snapshot in
+            if let snapshot { talk.listening(snapshot, network: network, home: context.home) }
+        }
+        let code = wait(host, seedFile, talk, until: context.deadline)
+        host.join()
+        return code
+    }
+
+    private static func start(
+        _ context: Context, _ options: NodeHost.Options, _ talk: RunTalk
+    ) throws(Failure) -> NodeHost {
+        do {
+            return try NodeHost.start(home: context.home, options: options) { notice in
+                talk.say(notice)
+                if notice == .stopped { kill(getpid(), ended) }
+            }
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Waits for signals until the node has ended.
+    private static func wait(
+        _ host: NodeHost, _ seedFile: SeedFile?, _ talk: RunTalk, until deadline: Instant
+    ) -> ExitCode {
+        var code = ExitCode.ok
+        var deadline = deadline
+        while true {
+            switch nextSignal(until: deadline) {
+            case .some(ended): return code
+            case .some(SIGHUP): reload(host, seedFile, talk)
+            case .some(let signal):
+                if signal == SIGINT { code = .interrupted }
+                host.stop()
+            case .none:
+                code = .timedOut
+                deadline = .never
+                host.stop()
+            }
+        }
+    }
+
+    /// The next signal, or nil when the deadline came first.
+    private static func nextSignal(until deadline: Instant) -> Int32? {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        while true {
+            if deadline == .never {
+                var signal: Int32 = 0
+                if sigwait(&set, &signal) == 0 { return signal }
+                continue
+            }
+            let left = max(0, (deadline - SystemClock.instant()).wholeNanoseconds)
+            var time = timespec(
+                tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
+            let signal = sigtimedwait(&set, nil, &time)
+            if signal > 0 { return signal }
+            if errno == EAGAIN { return nil }
+        }
+    }
+
+    /// Reads the seed list again and joins through what it says now.
+    private static func reload(_ host: NodeHost, _ seedFile: SeedFile?, _ talk: RunTalk) {
+        guard let seedFile else { return talk.reloaded(nil) }
+        do throws(Failure) {
+            let list = try seedFile.read()
+            host.submit(.join(list.seeds))
+            talk.reloaded(list)
+        } catch {
+            // The node goes on with what it has.
+            talk.refused(error)
+        }
+    }
+
+    /// Makes keys where there are none, so that one command is enough to run a node.
+    private static func makeReady(_ context: Context, _ network: Network) throws(Failure) {
+        guard !context.home.exists else { return }
+        do {
+            _ = try context.home.initialise(network: network)
+            context.console.say("made keys in \(context.home.path)")
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private static func options(
+        _ context: Context, _ network: Network, _ seedFile: SeedFile?
+    ) throws(Failure) -> NodeHost.Options {
+        let invocation = context.invocation
+        var listen: [Address] = []
+        for text in invocation.texts("listen") { listen.append(try Inputs.address(text)) }
+        var options = NodeHost.Options(network: network, listen: listen)
+        if listen.isEmpty {
+            options.listen = [Address(v4: 0, port: port)]
+            // A machine without IPv6 still runs a node.
+            options.listenIfPossible = [Address(v6: 0, low: 0, port: port)]
+        }
+        for text in invocation.texts("advertise") {
+            let address = try Inputs.address(text)
+            guard address.isUsable(in: network) else {
+                throw Failure(
+                    .invalidData, "invalid-address", "\(address) means nothing to others",
+                    hint: "advertise an address and port that they can reach")
+            }
+            options.advertised.append(address)
+        }
+        if options.advertised.isEmpty {
+            let wildcards = (options.listen + options.listenIfPossible).filter {
+                $0.scope == .unspecified && $0.port != 0
+            }
+            options.advertised = wildcards.compactMap {
+                OwnAddresses.best(for: $0, in: network)
+            }
+        }
+        for text in invocation.texts("seed") { options.seeds.append(try Inputs.nodeRecord(text)) }
+        if let seedFile { options.seeds += try seedFile.read().seeds }
+        let service = ControlService(network: network, home: context.home)
+        options.control = { request, reply, host in service.answer(request, reply, host) }
+        return options
+    }
+}
