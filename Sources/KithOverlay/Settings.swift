@@ -28,8 +28,13 @@ public struct Settings: Sendable {
         public var initiationsMax = 512
         /// A session unused for this long is forgotten (discv5 keeps keys about as long).
         public var idle: Duration = .seconds(15 * 60)
-        /// A session that the initiator never used is forgotten sooner: it may be a replay.
-        public var unconfirmedIdle: Duration = .seconds(10)
+        /// A session that the initiator never used after its INIT is forgotten sooner, since the
+        /// INIT may have been a replay; it is also the first to make room. Long enough for a
+        /// node that is asked again in the next lookup.
+        public var unconfirmedIdle: Duration = .seconds(300)
+        /// An initiator that has sent nothing but its INIT counts on the session for so much
+        /// less than ``unconfirmedIdle``, for clocks that run apart and datagrams on their way.
+        public var unconfirmedMargin: Duration = .seconds(20)
         /// A session older than this is replaced by a new handshake at its next use.
         public var rekeyAfter: Duration = .seconds(3_600)
         /// Packets under one key before a new handshake; far below any AEAD limit.

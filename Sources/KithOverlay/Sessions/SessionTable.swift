@@ -33,9 +33,15 @@ struct SessionTable: ~Copyable {
     /// The session to send to `peer` in, unless it is due for a new handshake.
     func usable(with peer: Peer, at now: Instant) -> UInt32? {
         guard let index = current[peer], sessions.contains(index) else { return nil }
+        let age = now - sessions[index].since
+        if sessions[index].origin == .ours, sessions[index].sendCounter == 0,
+            age > settings.unconfirmedIdle - settings.unconfirmedMargin
+        {
+            // The peer never saw that we hold the keys and may have forgotten them.
+            return nil
+        }
         let isFresh =
-            now - sessions[index].since < settings.rekeyAfter
-            && sessions[index].sendCounter < settings.rekeyPackets
+            age < settings.rekeyAfter && sessions[index].sendCounter < settings.rekeyPackets
         return isFresh ? index : nil
     }
 

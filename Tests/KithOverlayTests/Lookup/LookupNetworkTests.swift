@@ -7,7 +7,7 @@ import Testing
 @Suite("A lookup among 1,000 nodes with perfect tables")
 struct LookupNetworkTests {
     static let nodes = 1_000
-    static let lookups = 150
+    static let lookups = 100
 
     /// Runs many lookups for random targets from random nodes that answer.
     func runs(
@@ -39,7 +39,7 @@ struct LookupNetworkTests {
     @Test("finds the true closest 16, with a median of at most 20 requests and 4 hops")
     func onePath() {
         var entropy = Entropy(seed: testSeed(default: 21))
-        let world = LookupWorld(count: Self.nodes, entropy: &entropy)
+        let world = LookupWorld.thousand
         let runs = runs(in: world, entropy: &entropy)
         report("one path", runs)
         #expect(runs.count { $0.run.found == $0.truth } * 100 >= runs.count * 99)
@@ -51,7 +51,7 @@ struct LookupNetworkTests {
     @Test("asks nobody twice over disjoint paths", arguments: [(4, 32), (8, 40)])
     func disjointPaths(paths: Int, requestsMax: Int) {
         var entropy = Entropy(seed: testSeed(default: 22))
-        let world = LookupWorld(count: Self.nodes, entropy: &entropy)
+        let world = LookupWorld.thousand
         let runs = runs(in: world, paths: paths, entropy: &entropy)
         report("\(paths) paths", runs)
         #expect(runs.count { $0.run.found == $0.truth } * 100 >= runs.count * 99)
@@ -62,7 +62,7 @@ struct LookupNetworkTests {
     @Test("finds the closest that live when a fifth of all nodes is dead and 5 % is lost")
     func deadNodes() {
         var entropy = Entropy(seed: testSeed(default: 23))
-        var world = LookupWorld(count: Self.nodes, entropy: &entropy)
+        var world = LookupWorld.thousand
         for node in 0..<Self.nodes where entropy.below(5) == 0 {
             world.behaviours[node] = .dead
         }
@@ -77,7 +77,7 @@ struct LookupNetworkTests {
     @Test("never reports a node that liars invented", arguments: [1, 4, 8])
     func inventedNodes(paths: Int) {
         var entropy = Entropy(seed: testSeed(default: 24))
-        var world = LookupWorld(count: Self.nodes, entropy: &entropy)
+        var world = LookupWorld.thousand
         for node in 0..<Self.nodes where entropy.below(5) == 0 {
             world.behaviours[node] = .inventing
         }
@@ -97,7 +97,7 @@ struct LookupNetworkTests {
     @Test("reaches nodes that liars name with false addresses", arguments: [1, 4])
     func falseAddresses(paths: Int) {
         var entropy = Entropy(seed: testSeed(default: 25))
-        var world = LookupWorld(count: Self.nodes, entropy: &entropy)
+        var world = LookupWorld.thousand
         for node in 0..<Self.nodes where entropy.below(5) == 0 {
             world.behaviours[node] = .misdirecting
         }

@@ -35,6 +35,13 @@ struct LookupWorld {
     let tables: [[Int]]
     var behaviours: [Behaviour]
     private let indices: [NodeID: Int]
+    private let firstWords: [UInt64]
+
+    /// A thousand nodes, made once for all tests.
+    static let thousand: LookupWorld = {
+        var entropy = Entropy(seed: testSeed(default: 20, "LookupWorld"))
+        return LookupWorld(count: 1_000, entropy: &entropy)
+    }()
 
     /// `count` nodes with random ids, each in its own /24, with full buckets of `k`.
     init(count: Int, k: Int = 16, entropy: inout Entropy) {
@@ -45,6 +52,8 @@ struct LookupWorld {
                     id: Point(entropy.bytes32()), block: UInt32(index), &entropy))
         }
         self.records = records
+        let words = records.map { Self.firstWord($0.id) }
+        firstWords = words
         behaviours = Array(repeating: .honest, count: count)
         indices = Dictionary(
             uniqueKeysWithValues: records.enumerated().map { ($0.element.id, $0.offset) })
@@ -55,7 +64,7 @@ struct LookupWorld {
             for step in 0..<count {
                 let other = (start + step) % count
                 guard other != node else { continue }
-                let bucket = records[node].id.commonPrefix(with: records[other].id)
+                let bucket = (words[node] ^ words[other]).leadingZeroBitCount
                 guard sizes[bucket] < k else { continue }
                 sizes[bucket] += 1
                 table.append(other)
@@ -80,10 +89,14 @@ struct LookupWorld {
 
     /// The closest nodes in the table of `node`.
     func known(to node: Int, near target: Point, _ count: Int = 16) -> [NodeRecord] {
-        let sorted = tables[node].sorted {
-            target.isCloser(records[$0].id, than: records[$1].id)
-        }
-        return sorted.prefix(count).map { records[$0] }
+        // Random ids differ in their first words, and comparing those is much faster.
+        let first = Self.firstWord(target)
+        let sorted = tables[node].map { (firstWords[$0] ^ first, $0) }.sorted { $0.0 < $1.0 }
+        return sorted.prefix(count).map { records[$0.1] }
+    }
+
+    private static func firstWord(_ point: Point) -> UInt64 {
+        point.bytes.bigEndianWords.0
     }
 
     /// What `node` names when asked, nil when it stays silent.
