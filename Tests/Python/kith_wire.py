@@ -55,11 +55,10 @@ def decode(data: bytes, padded: bool = False):
     stream = BytesIO(data)
     try:
         item = cbor2.load(stream)
-    except Exception as fault:
+        used, again = stream.tell(), encode(item)
+    except Exception as fault:  # whatever cbor2 says of bytes from strangers
         raise WireError(f"not CBOR: {fault}") from fault
-    used = stream.tell()
-    if encode(item) != data[:used]:
-        raise WireError("not canonical")
+    need(again == data[:used], "not canonical")
     if padded and any(data[used:]):
         raise WireError("padding is not zero")
     if not padded and used != len(data):
