@@ -4,13 +4,14 @@ import base64
 import datetime
 import hashlib
 import re
+import unicodedata
 
 import pytest
 from conftest import vectors
 from kith_noise import Initiator, Responder
 from kith_wire import (
     LOCAL, PUBLIC, NodeRecord, Profile, Record, WireError, address_tuple, blake2b, check_message,
-    decode, decode_entry, mac1, mac2, need, open_cookie, shared_location, verify)
+    decode, decode_entry, mac1, mac2, need, normalise, open_cookie, shared_location, verify)
 from nacl import bindings as sodium
 
 NETWORKS = {"kith": PUBLIC, "local": LOCAL}
@@ -51,6 +52,23 @@ def test_the_other_implementation_judges_alike(vector):
     else:
         with pytest.raises(WireError):
             judge(vector)
+
+
+def test_names_fold_alike():
+    """Unicode's own data against the tables, where both know all scalars."""
+    (examples,) = [p.values[0] for p in vectors("text") if p.values[0].name == "examples"]
+    checked = 0
+    for line in examples.rest.decode().splitlines():
+        if not line.strip():
+            continue
+        text, *_, folded = (
+            "".join(chr(int(scalar, 16)) for scalar in column.split())
+            for column in line.split(";"))
+        if any(unicodedata.category(c) == "Cn" for c in text + folded):
+            continue  # newer than this Python
+        assert normalise(text) == folded, line
+        checked += 1
+    assert checked > 300
 
 
 def judge_seed_list(data: bytes, headers: dict):
