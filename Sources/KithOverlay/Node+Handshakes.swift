@@ -112,7 +112,11 @@ extension Node {
         noise: consuming NoiseIK.Responder, budget: Int, at now: Moment, _ outbox: inout Outbox
     ) {
         guard let slot = outbox.slot() else { return }
-        let room = Envelope.Response.payloadBytesMax(answering: budget)
+        // What is left of INIT's size pays for the ping that may follow before the address is
+        // proved: together they are not longer than INIT.
+        let room =
+            Envelope.Response.payloadBytesMax(answering: budget)
+            - settings.sessions.admissionPingBytes
         guard room > 0 else { return }
         let memory = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<room])
         var writer = CBORWriter(borrowing: memory)
@@ -298,6 +302,9 @@ extension Node {
         let v4 = peer.address.family == .v4 ? peer.address : nil
         let v6 = peer.address.family == .v6 ? peer.address : nil
         let node = NodeRecord(key: peer.key, nonce: nonce, id: id, v4: v4, v6: v6)
+        if !sessions[index].isConfirmed {
+            counters.unprovedBytesSent += UInt64(settings.sessions.admissionPingBytes)
+        }
         call(.ping, of: node, at: peer.address, for: .admission, now: now, &outbox)
     }
 

@@ -54,6 +54,8 @@ public struct Settings: Sendable {
         /// How long after its handshake a node that came to us gets a ping of ours. By then
         /// RESP has arrived; sent at once, the ping could overtake it and be lost.
         public var admissionDelay: Duration = .seconds(2)
+        /// The longest DATA with a PING, in bytes: 32 of envelope and 9 of message.
+        public var admissionPingBytes = 41
         /// Room that INIT leaves for an answer to PING, in bytes: a PONG with an IPv6 address
         /// in its handshake payload takes at most 46.
         public var smallAnswerBytes = 64
