@@ -96,7 +96,9 @@ extension Node {
         joining.pause = min(joining.pause * 2, settings.operations.joinPauseMax)
     }
 
-    /// A node answered us: it may become a neighbour. A node that was alone no longer is.
+    /// A node answered us: it may become a neighbour.
+    ///
+    /// A node that was alone no longer is.
     mutating func heard(
         _ node: NodeRecord, at address: Address, roundTrip: Duration?, load: UInt8?,
         _ now: Moment

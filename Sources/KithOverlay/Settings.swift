@@ -22,15 +22,18 @@ public struct Settings: Sendable {
 
     /// Bounds of sessions (discv5 wire 1.1, WireGuard section 5 and 6).
     public struct Sessions: Sendable {
-        /// Sessions kept; the longest silent one makes room. About 0.5 KiB each.
+        /// Sessions kept; the longest silent one makes room.
+        ///
+        /// About 0.5 KiB each.
         public var capacity = 4_096
         /// Handshakes started and not yet answered; each holds an ephemeral secret.
         public var initiationsMax = 512
         /// A session unused for this long is forgotten (discv5 keeps keys about as long).
         public var idle: Duration = .seconds(15 * 60)
         /// A session that the initiator never used after its INIT is forgotten sooner, since the
-        /// INIT may have been a replay; it is also the first to make room. Long enough for a
-        /// node that is asked again in the next lookup.
+        /// INIT may have been a replay; it is also the first to make room.
+        ///
+        /// Long enough for a node that is asked again in the next lookup.
         public var unconfirmedIdle: Duration = .seconds(300)
         /// An initiator that has sent nothing but its INIT counts on the session for so much
         /// less than ``unconfirmedIdle``, for clocks that run apart and datagrams on their way.
@@ -39,8 +42,9 @@ public struct Settings: Sendable {
         public var rekeyAfter: Duration = .seconds(3_600)
         /// Packets under one key before a new handshake; far below any AEAD limit.
         public var rekeyPackets: UInt64 = 1 << 20
-        /// Handshakes answered per second before strangers must bring a cookie. One costs
-        /// about 0.2 ms, so this is a fifth of a core.
+        /// Handshakes answered per second before strangers must bring a cookie.
+        ///
+        /// One costs about 0.2 ms, so this is a fifth of a core.
         public var handshakesPerSecond = 200
         /// Life of the secret behind cookies (WireGuard section 5.4.7).
         public var cookieLife: Duration = .seconds(120)
@@ -51,8 +55,9 @@ public struct Settings: Sendable {
         /// Proofs of work checked per second for nodes that came to us unasked; each costs
         /// 0.5 ms and 1 MiB on the public network.
         public var proofChecksPerSecond = 20.0
-        /// How long after its handshake a node that came to us gets a ping of ours. By then
-        /// RESP has arrived; sent at once, the ping could overtake it and be lost.
+        /// How long after its handshake a node that came to us gets a ping of ours.
+        ///
+        /// By then RESP has arrived; sent at once, the ping could overtake it and be lost.
         public var admissionDelay: Duration = .seconds(2)
         /// The longest DATA with a PING, in bytes: 32 of envelope and 9 of message.
         public var admissionPingBytes = 41
@@ -111,8 +116,10 @@ public struct Settings: Sendable {
         public var profilesPerSearch = 40
         /// Pages of one index location that a search reads.
         public var pagesPerLocation = 4
-        /// Nodes closest to a record's location that a read or write waits for: three replicas
-        /// and five that take their place. A lookup for routing waits for 16.
+        /// Nodes closest to a record's location that a read or write waits for: three replicas and
+        /// five that take their place.
+        ///
+        /// A lookup for routing waits for 16.
         public var recordWidth = 8
         /// Nodes that a bucket refresh waits for: it wants a few new names, not the closest.
         public var refreshWidth = 4

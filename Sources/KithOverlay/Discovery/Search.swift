@@ -158,7 +158,8 @@ struct Search {
         _ author: Ed25519.PublicKey, record: Record?, source: Hit.Source
     ) -> Hit? {
         if let index = place[author] { candidates[index].state = .done }
-        guard let record, let body = record.body, let profile = try? Profile.decode(body.span.bytes) else {
+        guard let record, let body = record.body, let profile = try? Profile.decode(body.span.bytes)
+        else {
             dropped += 1
             return nil
         }

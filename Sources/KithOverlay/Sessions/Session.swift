@@ -1,7 +1,9 @@
 import KithCrypto
 import KithWire
 
-/// Whom a session is with: a key at one address. A new address needs a new handshake.
+/// Whom a session is with: a key at one address.
+///
+/// A new address needs a new handshake.
 struct Peer: Hashable {
     let key: X25519.PublicKey
     let address: Address
@@ -36,8 +38,9 @@ struct Session: ~Copyable {
     /// The next counter to send with.
     var sendCounter: UInt64 = 0
     var window = ReplayWindow()
-    /// Whether the peer has proved that it holds the keys and the address. A session that we
-    /// started is proved by RESP, one that it started by its first DATA.
+    /// Whether the peer has proved that it holds the keys and the address.
+    ///
+    /// A session that we started is proved by RESP, one that it started by its first DATA.
     var isConfirmed = false
     var lastUsed: Instant
     /// The nonce of the peer's proof of work, as it says.

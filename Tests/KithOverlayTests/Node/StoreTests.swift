@@ -33,8 +33,9 @@ struct StoreTests {
         }
 
         func token(for location: Location) -> Bytes16? {
-            guard case .records(_, _, let token, _)? = ask(
-                .findRecord(location, digest: [], skip: 0))?.body
+            guard
+                case .records(_, _, let token, _)? = ask(
+                    .findRecord(location, digest: [], skip: 0))?.body
             else { return nil }
             return token
         }
