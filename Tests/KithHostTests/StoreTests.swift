@@ -67,6 +67,10 @@ struct StoreTests {
             let expires = record.record.expires
             #expect(try store.records(at: expires - .milliseconds(1)).count == 1)
             #expect(try store.records(at: expires).isEmpty)
+            try store.apply([.forgetExpired(at: expires - .milliseconds(1))])
+            #expect(try store.database.integer("SELECT count(*) FROM records") == 1)
+            try store.apply([.forgetExpired(at: expires)])
+            #expect(try store.database.integer("SELECT count(*) FROM records") == 0)
         }
     }
 

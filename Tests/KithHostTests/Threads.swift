@@ -45,12 +45,13 @@ final class Mailbox<Value: Sendable>: Sendable {
 
 struct NothingCame: Error {}
 
-/// Gives up the processor until `condition` holds, for at most `patience`.
+/// Looks every millisecond whether `condition` holds, for at most `patience`; in between the
+/// processor belongs to the threads that make it true.
 func waitUntil(within patience: Duration, _ condition: () -> Bool) -> Bool {
     let deadline = SystemClock.instant() + patience
     while !condition() {
         guard SystemClock.instant() < deadline else { return false }
-        sched_yield()
+        poll(nil, 0, 1)
     }
     return true
 }

@@ -92,6 +92,8 @@ final class NodeRunner {
     private static func node(
         _ options: NodeHost.Options, _ store: Store, _ sockets: SocketSet, at now: Moment
     ) throws(StoreError) -> Node {
+        // The node will not ask to forget what it never saw.
+        try store.apply([.forgetExpired(at: now.unix)])
         let secrets = try store.secrets()
         let proof = try store.proof(in: options.network)
         let reachable = options.advertised + sockets.sockets.map(\.local)

@@ -147,6 +147,8 @@ public enum Change: Sendable {
     case putRecord(StoredRecord, received: UnixTime)
     /// Forget this record.
     case forgetRecord(StoredRecord.Key)
+    /// Forget the records of this network that have expired.
+    case forgetExpired(at: UnixTime)
     /// Replace the profile being edited by these encoded bytes; nil removes it.
     case profile([UInt8]?)
     /// Replace what is known about publishing in this network.

@@ -13,6 +13,7 @@ final class StoreStatements {
 
     private let putRecord: Statement
     private let forgetRecord: Statement
+    private let forgetExpired: Statement
     private let clearProfile: Statement
     private let putProfile: Statement
     private let putPublication: Statement
@@ -36,6 +37,8 @@ final class StoreStatements {
             """)
         forgetRecord = try database.prepare(
             "DELETE FROM records WHERE network = ? AND location = ? AND author = ?")
+        forgetExpired = try database.prepare(
+            "DELETE FROM records WHERE network = ? AND expires <= ?")
         clearProfile = try database.prepare("DELETE FROM profile")
         putProfile = try database.prepare("INSERT INTO profile VALUES (?)")
         putPublication = try database.prepare(
@@ -59,6 +62,10 @@ final class StoreStatements {
             forgetRecord.bind(2, key.location.bytes.bytes)
             forgetRecord.bind(3, key.author.bytes.bytes)
             try forgetRecord.run()
+        case .forgetExpired(let now):
+            forgetExpired.bind(1, network)
+            forgetExpired.bind(2, now.milliseconds)
+            try forgetExpired.run()
         case .profile(let body):
             try clearProfile.run()
             guard let body else { return }
