@@ -9,8 +9,11 @@ extension Node {
         tryJoin(at: now, &outbox)
     }
 
-    /// Tries again while alone.
+    /// Tries again while alone, and looks around again while there are few neighbours.
     mutating func joinAgain(at now: Moment, _ outbox: inout Outbox) {
+        if joining.phase == .joined, neighbourCount < settings.lookup.width {
+            lookUpOurselves(at: now, &outbox)
+        }
         guard case .alone = joining.phase else { return }
         if neighbourCount > 0 {
             lookUpOurselves(at: now, &outbox)
@@ -72,12 +75,22 @@ extension Node {
         joining.phase = .joined
         joining.pause = settings.operations.joinPause
         if !wasJoined { tell(.joined(neighbours: neighbourCount)) }
+        lookAroundLater(wasJoined: wasJoined, at: now)
         for family in [Address.Family.v4, .v6] {
             let targets = withTable(family) { table, entropy in
                 table.refreshTargets(entropy: &entropy)
             }
             for target in targets { refresh(target, at: now, &outbox) }
         }
+    }
+
+    /// In a network that has just begun everyone joins while hardly anyone is known yet; without
+    /// another look a node would know its seeds alone, and be lost when they go.
+    private mutating func lookAroundLater(wasJoined: Bool, at now: Moment) {
+        guard neighbourCount < settings.lookup.width else { return }
+        let pause = wasJoined ? joining.sparsePause * 2 : settings.operations.sparsePause
+        joining.sparsePause = min(pause, settings.operations.joinPauseMax)
+        timers.push(.join, at: now.instant + joining.sparsePause)
     }
 
     private mutating func refresh(_ target: Location, at now: Moment, _ outbox: inout Outbox) {

@@ -101,6 +101,10 @@ public struct Settings: Sendable {
         public var joinPause: Duration = .seconds(5)
         /// The longest pause between attempts to join.
         public var joinPauseMax: Duration = .seconds(300)
+        /// Pause before a node with fewer neighbours than a lookup is wide looks around again;
+        /// doubles up to ``joinPauseMax``. Short, because a network that has just begun grows
+        /// within seconds.
+        public var sparsePause: Duration = .seconds(1)
         /// Owners publish again this often: three replicas with IPFS-like churn lose a record
         /// with 0.3 % per hour (reference: Weibull fit, `Specs/Rationale.md`).
         public var republish: Duration = .seconds(45 * 60)

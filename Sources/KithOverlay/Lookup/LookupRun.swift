@@ -91,6 +91,8 @@ struct Joining {
     var isLookingUp = false
     /// The pause before the next attempt; doubles while alone.
     var pause: Duration
+    /// The pause before the next look around; doubles while there are few neighbours.
+    var sparsePause: Duration = .zero
 
     init(pause: Duration) {
         self.pause = pause
