@@ -24,6 +24,7 @@ def arithmetic(text: str) -> float:
 
 
 OVERLAY, WIRE = "KithOverlay/", "KithWire/"
+INDEX = OVERLAY + "Discovery/"
 SETTINGS = OVERLAY + "Settings.swift"
 ROUTING, STORAGE, DISCOVERY = (
     f"{OVERLAY}Settings+{part}.swift" for part in ("Routing", "Storage", "Discovery"))
@@ -50,7 +51,8 @@ NUMBERS = [
     ("Wire.md", r"new every (\d+) s; the previous", SETTINGS, "cookieLife"),
     ("Wire.md", r"more than (\d+) handshakes", SETTINGS, "handshakesPerSecond"),
     ("Wire.md", r"after (\d+) min of silence", SETTINGS, "idle", 60),
-    ("Wire.md", r"unconfirmed one after (\d+) s", SETTINGS, "unconfirmedIdle"),
+    ("Wire.md", r"unconfirmed one after (\d+) min", SETTINGS, "unconfirmedIdle", 60),
+    ("Wire.md", r"counting on it (\d+) s earlier", SETTINGS, "unconfirmedMargin"),
     ("Wire.md", r"At most (\S+) are kept", SETTINGS, "capacity"),
     ("Wire.md", r"source: (\d+) a second", SETTINGS, "initiationsPerSecond"),
     ("Wire.md", r"a second, (\d+) at once", SETTINGS, "initiationBurst"),
@@ -71,12 +73,12 @@ NUMBERS = [
     ("Records.md", r"again every (\d+) min", SETTINGS, "republish", 60),
     ("Records.md", r"within (\d+) h before midnight", SETTINGS, "nextDayLead", 3600),
     ("Records.md", r"wait for the (\d+) closest", SETTINGS, "recordWidth"),
-    ("Search.md", r"at most (\d+) strings, each", OVERLAY + "Discovery/IndexPlan.swift", "targetsMax"),
-    ("Search.md", r"near strings, at most (\d+)", OVERLAY + "Discovery/NameQuery.swift", "nearMax"),
+    ("Search.md", r"at most (\d+) strings, each", INDEX + "IndexPlan.swift", "targetsMax"),
+    ("Search.md", r"near strings, at most (\d+)", INDEX + "NameQuery.swift", "nearMax"),
     ("Search.md", r"At most (\d+) profiles", SETTINGS, "profilesPerSearch"),
     ("Search.md", r"at most (\d+) pages", SETTINGS, "pagesPerLocation"),
     ("Search.md", r"pages of a location and (\d+) entries", SETTINGS, "entriesPerSearch"),
-    ("Search.md", r"`minScore` \(([\d.]+) unless", OVERLAY + "Discovery/Ranking.swift", "minScore"),
+    ("Search.md", r"`minScore` \(([\d.]+) unless", INDEX + "Ranking.swift", "minScore"),
     ("Search.md", r"kept for 5 min \((\S+) of them\)", DISCOVERY, "queriesMax"),
     ("Search.md", r"replicas again \((\S+)\)", DISCOVERY, "profilesMax"),
     ("SeedList.md", r"At most (\S+) bytes of UTF-8", WIRE + "SeedList.swift", "bytesMax"),

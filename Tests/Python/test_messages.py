@@ -77,8 +77,9 @@ def test_both_implementations_accept_the_same_addresses(dice):
     for _ in range(5_000):
         ip4 = dice.choice([bytes(4), b"\x7f\0\0\1", dice.randbytes(4), b"\xe0\0\0\1", b"\xff" * 4])
         ip16 = dice.choice([
-            bytes(16), bytes(15) + b"\1", bytes(10) + b"\xff\xff" + ip4, b"\xff" + dice.randbytes(15),
-            dice.randbytes(16), b"\xfe\x80" + dice.randbytes(14), bytes(12) + ip4])
+            bytes(16), bytes(15) + b"\1", bytes(10) + b"\xff\xff" + ip4,
+            b"\xff" + dice.randbytes(15), dice.randbytes(16), b"\xfe\x80" + dice.randbytes(14),
+            bytes(12) + ip4])
         port = dice.choice([b"\0\0", b"\0\1", b"\x15\x6c", b"\xff\xff"])
         address = dice.choice([ip4, ip16]) + port
         nodes = [[bytes(32), 1, bytes(32), *dice.choice([[address], [ip4 + port, ip16 + port]])]]
