@@ -6,7 +6,9 @@ extension NodeHost {
     public struct Options: Sendable {
         /// The network to take part in.
         public var network: Network
-        /// Where to listen; a port of 0 lets the kernel choose. Failing at one of them is an error.
+        /// Where to listen; failing at one of them is an error.
+        ///
+        /// A port of 0 lets the kernel choose.
         public var listen: [Address]
         /// Where to listen as well if this machine can, such as `[::]:5484`.
         public var listenIfPossible: [Address] = []
@@ -21,8 +23,9 @@ extension NodeHost {
         public var settings = Settings()
         /// Whether the person's profile is published again when it was before.
         public var keepsPublished = true
-        /// Whether SIGTERM and SIGINT stop the node and SIGHUP becomes ``Notice/reload``. Blocks
-        /// these signals in the calling thread; start no other thread before.
+        /// Whether SIGTERM and SIGINT stop the node and SIGHUP becomes ``Notice/reload``.
+        ///
+        /// Blocks these signals in the calling thread; start no other thread before.
         public var takesSignals = false
         /// Answers requests of the control socket, on the node's thread; nil for no socket.
         public var control: (@Sendable (ControlRequest, ControlReply, NodeHost) -> Void)?
