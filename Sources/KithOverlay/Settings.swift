@@ -101,8 +101,9 @@ public struct Settings: Sendable {
         public var joinPause: Duration = .seconds(5)
         /// The longest pause between attempts to join.
         public var joinPauseMax: Duration = .seconds(300)
-        /// Pause before a node with fewer neighbours than a lookup is wide looks around again;
-        /// doubles up to ``joinPauseMax``. Short, because a network that has just begun grows
+        /// Pause before a node with fewer neighbours than a lookup is wide looks around again.
+        ///
+        /// Doubles up to ``joinPauseMax``. Short, because a network that has just begun grows
         /// within seconds.
         public var sparsePause: Duration = .seconds(1)
         /// Owners publish again this often: three replicas with IPFS-like churn lose a record
