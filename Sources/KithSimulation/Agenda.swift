@@ -7,6 +7,8 @@ struct Agenda {
         case delivery(to: Int, Datagram)
         /// A machine's node has something to do.
         case wake(machine: Int, life: Int)
+        /// A machine's shell writes down which nodes it knows.
+        case save(machine: Int, life: Int)
         /// The machine's churn: it comes or goes.
         case churn(machine: Int)
     }

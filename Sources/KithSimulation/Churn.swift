@@ -1,5 +1,3 @@
-// Only for `log` and `pow`, which the standard library does not have.
-import Glibc
 import KithCrypto
 import KithOverlay
 public import KithWire
@@ -31,11 +29,13 @@ public struct Churn: Sendable {
 
 extension World {
     /// Lets every machine but those in `steady` come and go from now on.
+    ///
+    /// Everyone's session begins now: the youngest network that these habits allow, and so the
+    /// one that loses most in its first hours.
     public func startChurn(_ churn: Churn, except steady: Set<Int> = []) {
         self.churn = churn
         for machine in machines where !steady.contains(machine.number) {
-            let pause = machine.isUp ? sessionLength(churn) : absence(churn)
-            plan(.churn(machine: machine.number), after: pause)
+            planTurn(of: machine, churn)
         }
     }
 
@@ -48,26 +48,23 @@ extension World {
         guard let churn else { return }
         if machine.isUp {
             crash(machine)
-            plan(.churn(machine: machine.number), after: absence(churn))
         } else {
             start(machine, seeds: randomSeeds(3))
-            plan(.churn(machine: machine.number), after: sessionLength(churn))
         }
+        planTurn(of: machine, churn)
     }
 
-    /// Records of random machines that are up.
+    private func planTurn(of machine: Machine, _ churn: Churn) {
+        let habit =
+            machine.isUp
+            ? Weibull(shape: churn.shape, scale: churn.scale)
+            : Weibull(shape: 1, scale: churn.away)
+        plan(.churn(machine: machine.number), after: habit.draw(&entropy))
+    }
+
+    /// Records of random machines that are part of the network.
     public func randomSeeds(_ count: Int) -> [NodeRecord] {
-        let up = machines.filter(\.isUp)
-        guard !up.isEmpty else { return [] }
-        return (0..<count).map { _ in up[Int(entropy.below(UInt64(up.count)))].record }
-    }
-
-    private func sessionLength(_ churn: Churn) -> Duration {
-        let draw = -log(1 - entropy.unit())
-        return .seconds(churn.scale.seconds * pow(draw, 1 / churn.shape))
-    }
-
-    private func absence(_ churn: Churn) -> Duration {
-        .seconds(churn.away.seconds * -log(1 - entropy.unit()))
+        let members = machines.filter(\.isMember)
+        return (0..<count).compactMap { _ in entropy.element(of: members)?.record }
     }
 }

@@ -10,6 +10,8 @@ public final class Machine {
     public let address: Address
     /// The person that uses it.
     public let identity: Ed25519.PublicKey
+    /// The key that signs its receipts.
+    public let signer: Ed25519.PublicKey
     /// The node record that others may be told.
     public let record: NodeRecord
 
@@ -22,16 +24,48 @@ public final class Machine {
     /// Counts restarts, so that wake-ups of an earlier life are ignored.
     var life = 0
     var wakesAt = Instant.never
-    /// What is on disk: records, in the order in which they came, and known nodes.
     var disk = Disk()
+    var pause = Pause.none
+    var trap: Trap?
+
     /// How operations ended.
     public internal(set) var results: [OperationID: Result<Outcome, OperationError>] = [:]
-    /// Hits that searches reported.
+    /// Hits that searches reported while they ran.
     public internal(set) var hits: [OperationID: [Hit]] = [:]
-    /// When the node said that it joined, in its present life.
+    /// When an operation first said that something is done; for a publication, that the profile
+    /// is placed.
+    public internal(set) var firstProgress: [OperationID: Instant] = [:]
+    /// When the node last said that it joined, in its present life.
     public internal(set) var joinedAt: Instant?
+    /// Why the node last said that it is alone, in its present life.
+    public internal(set) var aloneReason: AloneReason?
+    /// When the node last said that it is alone, in its present life.
+    public internal(set) var aloneAt: Instant?
     /// Counters of earlier lives.
     var buried = Counters()
+
+    /// Records that this machine acknowledged, and the sequence: they must be on its disk.
+    var acknowledged: [StoredRecord.Key: UInt64] = [:]
+    /// Acknowledgements of STORE that left this machine.
+    public internal(set) var acknowledgements = 0
+    /// Profiles that its person signed, by sequence; nil for a withdrawal.
+    var signed: [UInt64: Profile?] = [:]
+    /// The newest sequence that this machine's present life showed of each author.
+    var shown: [Ed25519.PublicKey: UInt64] = [:]
+    /// What passed between this node and addresses that did not prove themselves yet.
+    var strangers: [Int: Exchange] = [:]
+
+    /// Bytes between a node and an address: nil when the address proved itself.
+    enum Exchange {
+        case unproved(received: Int, sent: Int)
+        case proved
+    }
+
+    /// Whether the whole process stands still, as after SIGSTOP.
+    enum Pause {
+        case none
+        case stopped(backlog: [Agenda.Datagram], owesWake: Bool)
+    }
 
     init(number: Int, address: Address, network: Network, entropy: inout Entropy) {
         self.number = number
@@ -39,33 +73,25 @@ public final class Machine {
         nodeSeed = entropy.bytes32()
         identitySeed = entropy.bytes32()
         let nodeKey = Ed25519.SecretKey(seed: nodeSeed)
+        signer = nodeKey.publicKey
         let key = nodeKey.agreementKey().publicKey
         let proof = NodeProof.find(key: key, network: network, entropy: &entropy)
         record = NodeRecord(key: key, nonce: proof.nonce, id: proof.id, v4: address)
         identity = Ed25519.SecretKey(seed: identitySeed).publicKey
     }
 
-    /// Whether it is running.
+    /// Whether it is running, or at least paused.
     public var isUp: Bool { node != nil }
-}
 
-/// What a machine keeps across a crash.
-struct Disk {
-    /// Stored records; looked up by key, read back in the order of ``order``.
-    private var records: [StoredRecord.Key: StoredRecord] = [:]
-    private var order: [StoredRecord.Key] = []
-    /// Nodes that were reliable when the node was last asked.
-    var nodes: [NodeRecord] = []
-    /// Whether writes fail.
-    var isFull = false
-
-    mutating func put(_ record: StoredRecord) {
-        if records.updateValue(record, forKey: record.key) == nil { order.append(record.key) }
+    /// Whether it stands still.
+    public var isPaused: Bool {
+        if case .none = pause { return false }
+        return true
     }
 
-    mutating func remove(_ key: StoredRecord.Key) {
-        if records.removeValue(forKey: key) != nil { order.removeAll { $0 == key } }
-    }
+    /// Whether its node is up, awake, and has joined.
+    public var isMember: Bool { isUp && !isPaused && joinedAt != nil }
 
-    var all: [StoredRecord] { order.compactMap { records[$0] } }
+    /// How many neighbours its node has; 0 when it is off.
+    public var neighbourCount: Int { node?.neighbourCount ?? 0 }
 }

@@ -1,0 +1,36 @@
+import KithWire
+
+// What a checker asks of a node.
+extension Node {
+    /// The first collection found to hold more than its bound allows, by name; nil when all is
+    /// well.
+    ///
+    /// For checkers: O(1), so that it can be asked after every input.
+    public var exceededBound: StaticString? {
+        if sessions.count > settings.sessions.capacity { return "sessions" }
+        if calls.count > settings.calls.capacity { return "calls" }
+        if lookups.count > settings.operations.capacity * 16 { return "lookups" }
+        if placements.count > settings.operations.capacity * 16 { return "placements" }
+        if publications.count > settings.operations.capacity { return "publications" }
+        if searches.count > settings.operations.capacity { return "searches" }
+        if operations.count > settings.operations.capacity { return "operations" }
+        if store.bytes > settings.storage.bytesMax { return "store" }
+        let neighboursMax = 256 * settings.routing.bucketSize
+        if tableV4.count > neighboursMax || tableV6.count > neighboursMax { return "neighbours" }
+        if timers.count > Self.timersMax(settings) { return "timers" }
+        return nil
+    }
+
+    /// Timers that may wait at once: two per try of a call that was given up early, the expiry and
+    /// the admission of each session, one per search, and a handful.
+    private static func timersMax(_ settings: Settings) -> Int {
+        2 * settings.calls.capacity * settings.calls.tries + 4 * settings.sessions.capacity
+            + settings.operations.capacity + 64
+    }
+
+    /// Whether the node keeps this version, or a newer one, of a record for others.
+    public func holds(_ key: StoredRecord.Key, sequence: UInt64) -> Bool {
+        guard let held = store.record(at: key.location, author: key.author) else { return false }
+        return held.sequence >= sequence
+    }
+}

@@ -1,0 +1,76 @@
+import KithCrypto
+import KithOverlay
+
+// What goes wrong, and when.
+extension Experiment {
+    /// What is wrong from the start.
+    func upset() {
+        switch plan.scenario {
+        case .skew:
+            for machine in world.machines {
+                machine.clockError = .seconds(100 * (2 * world.entropy.unit() - 1))
+            }
+        case .full:
+            for machine in some(of: 10) { machine.setDiskFull(true) }
+        case .steady, .half, .partition, .deaf, .pause, .swizzle:
+            break
+        }
+    }
+
+    /// What goes wrong after everybody published.
+    func goWrong() {
+        switch plan.scenario {
+        case .steady, .skew, .full: return
+        case .half:
+            for machine in some(of: 2) { world.crash(machine) }
+            world.run(for: .seconds(30))
+        case .partition:
+            world.cuts = [Cut(side: numbers(some(of: 2)))]
+            world.run(for: .seconds(300))
+            world.cuts = []
+            world.run(for: .seconds(60))
+        case .deaf:
+            world.cuts = [Cut(side: numbers(some(of: 10)), isOneWay: true)]
+        case .pause:
+            let stopped = some(of: 10)
+            for machine in stopped { world.pause(machine) }
+            world.run(for: .seconds(30))
+            for machine in stopped { world.resume(machine) }
+        case .swizzle:
+            swizzle(some(of: 10))
+        }
+    }
+
+    /// FoundationDB's way to find bugs: stop connections one by one, restore them in another
+    /// order.
+    private func swizzle(_ chosen: [Machine]) {
+        for machine in chosen {
+            world.cuts.append(Cut(side: [machine.number]))
+            world.run(for: .seconds(1))
+        }
+        var cuts = world.cuts
+        world.entropy.shuffle(&cuts)
+        for left in cuts.indices {
+            world.cuts = Array(cuts[(left + 1)...])
+            world.run(for: .seconds(1))
+        }
+    }
+
+    /// One machine of `share`, at random.
+    private func some(of share: Int) -> [Machine] {
+        var all = world.machines
+        world.entropy.shuffle(&all)
+        return Array(all.prefix(all.count / share))
+    }
+
+    private func numbers(_ machines: [Machine]) -> Set<Int> {
+        Set(machines.map(\.number))
+    }
+}
+
+extension Duration {
+    /// This duration times a factor, to the nanosecond.
+    func scaled(by factor: Double) -> Duration {
+        .nanoseconds(Int64(Double(wholeNanoseconds) * factor))
+    }
+}

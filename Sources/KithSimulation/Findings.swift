@@ -1,0 +1,135 @@
+public import KithOverlay
+import KithWire
+
+/// What an experiment measured.
+///
+/// - A *lookup* is one machine's lookup of a random location. It succeeds when the three nodes
+///   first found are the true closest three: of the machines that were members all the time from
+///   its beginning to its end, and that asker and world let hear each other.
+/// - A *store* is one person's publication. It succeeds when a majority acknowledged the profile
+///   with valid receipts. Its latency ends there; the index entries follow.
+/// - A *find* is the read of a published profile by a random other machine. It succeeds when it
+///   shows the acknowledged version or a newer one.
+/// - A *search* is for a published person's name, for the name with a letter left out, or for
+///   three of the person's four interests, by a random other machine. It succeeds when the person is
+///   among the first 20 hits in that version.
+///
+/// Finds and searches are only for people whose publication succeeded. An operation whose own
+/// machine goes down does not count.
+public struct Findings: Sendable {
+    /// Lookups of random locations.
+    public internal(set) var lookups = Tally()
+    /// Share of the true closest 16 that each lookup found.
+    public internal(set) var coverage = Samples()
+    /// Publications.
+    public internal(set) var stores = Tally()
+    /// How long successful publications took with all index entries, in milliseconds.
+    public internal(set) var wholeStores = Samples()
+    /// Index entries that reached a majority; `tried` are those wanted.
+    public internal(set) var entries = Tally()
+    /// Reads of published profiles.
+    public internal(set) var finds = Tally()
+    /// Searches by name as it is.
+    public internal(set) var names = Tally()
+    /// Searches by a name with a letter left out.
+    public internal(set) var misspelt = Tally()
+    /// Searches by interests.
+    public internal(set) var interests = Tally()
+    /// Machines that had joined when the network was complete.
+    public internal(set) var joined = 0
+    /// Machines that are up and joined at the end.
+    public internal(set) var members = 0
+    /// Operations that had not ended at the end, or whose machine went down.
+    public internal(set) var unfinished = 0
+    /// Counters of all nodes together.
+    public internal(set) var counters = Counters()
+    /// Datagrams delivered.
+    public internal(set) var delivered: UInt64 = 0
+    /// Datagrams lost.
+    public internal(set) var lost: UInt64 = 0
+    /// How much virtual time passed.
+    public internal(set) var virtualTime: Duration = .zero
+    /// What should never have happened.
+    public internal(set) var violations: [Violation] = []
+    /// The hash of every delivery and event.
+    public internal(set) var trace = ""
+
+    /// All searches together.
+    public var searches: Tally { names.adding(misspelt).adding(interests) }
+}
+
+extension Experiment {
+    /// Counts one operation that ended.
+    func judge(
+        _ kind: Open, _ id: OperationID, _ result: Result<Outcome, OperationError>,
+        on machine: Machine
+    ) {
+        switch kind {
+        case .lookup(let since): judgeLookup(result, since: since, on: machine)
+        case .publish(let person, let since):
+            judgePublication(result, id, of: person, since: since, on: machine)
+        case .read(let person): judgeRead(result, of: person)
+        case .name(let person): judge(result, of: person, &findings.names)
+        case .misspelt(let person): judge(result, of: person, &findings.misspelt)
+        case .interests(let person): judge(result, of: person, &findings.interests)
+        }
+    }
+
+    private func judgeLookup(
+        _ result: Result<Outcome, OperationError>, since: Instant, on machine: Machine
+    ) {
+        guard case .success(.lookup(let report)) = result else {
+            findings.lookups.count(false)
+            return
+        }
+        let verdict = world.judge(report, by: machine, since: since)
+        findings.coverage.add(verdict.coverage)
+        guard verdict.isExact else {
+            findings.lookups.count(false)
+            return
+        }
+        findings.lookups.count(
+            took: report.duration, hops: report.hops, requests: report.requests)
+    }
+
+    private func judgePublication(
+        _ result: Result<Outcome, OperationError>, _ id: OperationID, of person: Int,
+        since: Instant, on machine: Machine
+    ) {
+        guard case .success(.published(let report)) = result else {
+            findings.stores.count(false)
+            return
+        }
+        people[person].sequence = report.sequence
+        let placed = machine.firstProgress[id] ?? world.now
+        findings.stores.count(took: placed - since)
+        findings.wholeStores.add(report.duration.seconds * 1_000)
+        for entry in 0..<report.entriesWanted { findings.entries.count(entry < report.entries) }
+    }
+
+    private func judgeRead(_ result: Result<Outcome, OperationError>, of person: Int) {
+        guard let wanted = people[person].sequence,
+            case .success(.record(let record, let report)) = result,
+            let record, record.sequence >= wanted
+        else {
+            findings.finds.count(false)
+            return
+        }
+        findings.finds.count(
+            took: report.duration, hops: report.hops, requests: report.requests)
+    }
+
+    private func judge(
+        _ result: Result<Outcome, OperationError>, of person: Int, _ tally: inout Tally
+    ) {
+        let identity = people[person].machine.identity
+        guard let wanted = people[person].sequence,
+            case .success(.found(let hits, let report)) = result,
+            hits.contains(where: { $0.identity == identity && $0.sequence >= wanted })
+        else {
+            tally.count(false)
+            return
+        }
+        tally.count(took: report.duration, requests: report.requests)
+    }
+}

@@ -1,0 +1,172 @@
+import KithCrypto
+import KithOverlay
+import KithWire
+
+// What goes into a node and what comes out of it.
+extension World {
+    func wake(_ machine: Machine) {
+        guard machine.node != nil else { return }
+        if case .stopped(let backlog, _) = machine.pause {
+            machine.pause = .stopped(backlog: backlog, owesWake: true)
+            return
+        }
+        outbox.clear()
+        machine.node?.advance(to: moment(of: machine), into: &outbox)
+        settle(machine)
+    }
+
+    func deliver(_ datagram: Agenda.Datagram, to machine: Machine) {
+        guard machine.node != nil, wait(datagram, at: machine) else {
+            lost += 1
+            return
+        }
+        if machine.isPaused { return }
+        delivered += 1
+        note(datagram, to: machine)
+        outbox.clear()
+        let sender = machines[datagram.sender].address
+        let refused = machine.node?.counters.refused ?? 0
+        machine.node?.receive(
+            datagram.bytes.span.bytes, from: sender, at: moment(of: machine), into: &outbox)
+        let isRefused = machine.node?.counters.refused != refused
+        meter(received: datagram, by: machine, isRefused: isRefused)
+        settle(machine)
+    }
+
+    /// Drains what a node said: its events, as one transaction, then its datagrams, then its
+    /// next deadline.
+    func settle(_ machine: Machine) {
+        var events: [Event] = []
+        while let event = machine.node?.nextEvent() { events.append(event) }
+        if trapCloses(.beforeCommit, on: machine, events) { return }
+        var persisted: [StoredRecord] = []
+        for event in events { take(event, of: machine, &persisted) }
+        if trapCloses(.afterCommit, on: machine, events) { return }
+        for index in 0..<outbox.count {
+            if outbox.needsDurability(index) {
+                if machine.disk.isFull { continue }
+                acknowledge(persisted, by: machine)
+            }
+            send(index, from: machine)
+        }
+        outbox.clear()
+        if trapCloses(.afterAcknowledgement, on: machine, events) { return }
+        let deadline = machine.node?.nextDeadline ?? .never
+        if deadline != .never, deadline < machine.wakesAt || machine.wakesAt <= now {
+            machine.wakesAt = max(deadline, now)
+            agenda.plan(.wake(machine: machine.number, life: machine.life), at: machine.wakesAt)
+        }
+        check(machine)
+    }
+
+    private func take(_ event: Event, of machine: Machine, _ persisted: inout [StoredRecord]) {
+        switch event {
+        case .persist(let record):
+            if machine.disk.isFull {
+                machine.node?.perform(
+                    .storageFailed([record.key]), at: moment(of: machine), into: &outbox)
+            } else {
+                machine.disk.put(record)
+                persisted.append(record)
+            }
+        case .forget(let key):
+            machine.disk.remove(key)
+            machine.acknowledged[key] = nil
+        case .joined: machine.joinedAt = now
+        case .alone(let reason):
+            machine.aloneReason = reason
+            machine.aloneAt = now
+        case .published(let sequence):
+            machine.signed[sequence] = .some(machine.disk.published?.profile)
+            machine.disk.published?.sequence = sequence
+        case .progress(let id, _):
+            if machine.firstProgress[id] == nil { machine.firstProgress[id] = now }
+        case .hit(let id, let hit):
+            machine.hits[id, default: []].append(hit)
+        case .finished(let id, let result):
+            machine.results[id] = result
+            note(finished: id, result, on: machine)
+            check(result, on: machine)
+            afterFinish?(machine, id, result)
+        }
+    }
+
+    /// Takes note of what the person wants published before the node is asked for it.
+    func noting(_ operation: Operation, of machine: Machine) -> Operation {
+        switch operation {
+        case .publish(let profile):
+            machine.disk.published = (profile, machine.disk.published?.sequence ?? 0)
+        case .unpublish:
+            machine.disk.published = nil
+        case .ping, .pingAddress, .lookup, .get, .findName, .findInterests:
+            break
+        }
+        return operation
+    }
+
+    private func send(_ index: Int, from machine: Machine) {
+        let bytes = outbox.withDatagram(index) { $0.withUnsafeBytes { [UInt8]($0) } }
+        guard let receiver = byAddress[outbox.destination(index)] else {
+            lost += 1
+            return
+        }
+        let datagram = Agenda.Datagram(sender: machine.number, bytes: bytes)
+        meter(sent: datagram, to: receiver, by: machine)
+        if cuts.contains(where: { $0.separates(machine.number, receiver) })
+            || entropy.unit() < links.loss
+        {
+            lost += 1
+            return
+        }
+        agenda.plan(.delivery(to: receiver, datagram), at: now + delay())
+        if links.duplication > 0, entropy.unit() < links.duplication {
+            agenda.plan(.delivery(to: receiver, datagram), at: now + delay())
+        }
+    }
+
+    private func delay() -> Duration {
+        let spread = Double(links.spread.wholeNanoseconds) * (2 * entropy.unit() - 1)
+        var delay = links.latency + .nanoseconds(Int64(spread))
+        if links.reordering > 0, entropy.unit() < links.reordering {
+            let held = Double(links.reorderDelay.wholeNanoseconds) * entropy.unit()
+            delay = delay + .nanoseconds(Int64(held))
+        }
+        return max(delay, .microseconds(10))
+    }
+
+    private func note(_ datagram: Agenda.Datagram, to machine: Machine) {
+        var hasher = BLAKE2b.Hasher(outputBytes: Bytes32.count)
+        hasher.update(trace)
+        hasher.update(now.nanoseconds)
+        hasher.update(UInt64(datagram.sender))
+        hasher.update(UInt64(machine.number))
+        hasher.update(datagram.bytes)
+        trace = hasher.finish32()
+    }
+
+    private func note(
+        finished id: OperationID, _ result: Result<Outcome, OperationError>, on machine: Machine
+    ) {
+        var hasher = BLAKE2b.Hasher(outputBytes: Bytes32.count)
+        hasher.update(trace)
+        hasher.update(now.nanoseconds)
+        hasher.update(UInt64(machine.number))
+        hasher.update(id.number)
+        for sequence in result.sequences { hasher.update(sequence) }
+        trace = hasher.finish32()
+    }
+}
+
+extension Result<Outcome, OperationError> {
+    /// What the result shows, in numbers: the sequences of the records in it.
+    fileprivate var sequences: [UInt64] {
+        switch self {
+        case .success(.record(let record, _)): record.map { [$0.sequence] } ?? []
+        case .success(.found(let hits, _)): hits.map(\.sequence)
+        case .success(.published(let report)), .success(.unpublished(let report)):
+            [report.sequence, UInt64(report.stored), UInt64(report.entries)]
+        case .success(.ping), .success(.lookup): []
+        case .failure: [.max]
+        }
+    }
+}

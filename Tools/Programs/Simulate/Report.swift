@@ -1,0 +1,187 @@
+import KithOverlay
+import KithSimulation
+
+/// What is printed at the end.
+struct Report {
+    let plan: Plan
+    let measured: Findings
+    /// Wall-clock time of the run, in seconds.
+    let wall: Double
+
+    // MARK: For people
+
+    /// A table, the seed first.
+    var text: String {
+        let found = measured
+        var lines = [
+            "seed \(plan.seed), \(plan.nodes) nodes, \(conditions)",
+            "joined \(found.joined), members at the end \(found.members), "
+                + "virtual \(found.virtualTime.seconds.rounded(to: 0)) s, "
+                + "wall \(wall.rounded(to: 1)) s",
+            "",
+            "            success              median     p90     p99 ms   hops  p99  requests  p99",
+            row("lookup", found.lookups),
+            row("store", found.stores),
+            row("find", found.finds),
+            row("search", found.searches),
+            row("  name", found.names),
+            row("  misspelt", found.misspelt),
+            row("  interests", found.interests),
+            "",
+            "lookup coverage of the closest 16: \(percent(found.coverage.mean)) mean, "
+                + "\(percent(found.coverage.quantile(0.01))) p1",
+            "index entries placed: \(percent(found.entries.success)); whole publication: "
+                + "\(number(found.wholeStores.median, 0)) ms median",
+        ]
+        let counters = found.counters
+        lines += [
+            "datagrams: \(found.delivered) delivered, \(found.lost) lost; requests "
+                + "\(counters.requestsSent), failed calls \(counters.callsFailed), handshakes "
+                + "\(counters.handshakesCompleted), repairs \(counters.repairs)",
+            "invariants violated: \(found.violations.count); unfinished: \(found.unfinished)",
+        ]
+        lines += found.violations.prefix(10).map { "  \($0)" }
+        lines.append("trace \(found.trace)")
+        return lines.joined(separator: "\n")
+    }
+
+    private var conditions: String {
+        let links = plan.links
+        var parts = [
+            "latency \((links.latency.seconds * 1_000).rounded(to: 0))"
+                + "±\((links.spread.seconds * 1_000).rounded(to: 0)) ms",
+            "loss \((links.loss * 100).rounded(to: 1)) %", "churn \(churn)",
+            "scenario \(plan.scenario.rawValue)",
+        ]
+        if links.duplication > 0 {
+            parts.append("duplicated \((links.duplication * 100).rounded(to: 1)) %")
+        }
+        if links.reordering > 0 {
+            parts.append("reordered \((links.reordering * 100).rounded(to: 1)) %")
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    private var churn: String {
+        guard let churn = plan.churn else { return "none" }
+        return churn.shape == Churn.ipfs.shape ? "ipfs" : "hard"
+    }
+
+    private func row(_ name: String, _ tally: Tally) -> String {
+        let ratio = "\(tally.succeeded)/\(tally.tried)".padded(to: 11)
+        let times = [0.5, 0.9, 0.99].map { share in
+            number(tally.milliseconds.quantile(share), 0).aligned(to: 8)
+        }
+        let costs =
+            number(tally.hops.median, 0).aligned(to: 10)
+            + number(tally.hops.quantile(0.99), 0).aligned(to: 5)
+            + number(tally.requests.median, 0).aligned(to: 10)
+            + number(tally.requests.quantile(0.99), 0).aligned(to: 5)
+        return name.padded(to: 12) + percent(tally.success).padded(to: 9) + ratio
+            + times.joined() + costs
+    }
+
+    private func percent(_ share: Double?) -> String {
+        share.map { ($0 * 100).rounded(to: 2) + " %" } ?? "-"
+    }
+
+    private func number(_ value: Double?, _ digits: Int) -> String {
+        value.map { $0.rounded(to: digits) } ?? "-"
+    }
+
+    // MARK: For programs
+
+    /// One line of JSON; what was not measured is null.
+    var json: String {
+        let found = measured
+        let search = found.searches
+        let fields = [
+            ("find", figures(found.finds)),
+            (
+                "store",
+                object([
+                    ("success", share(found.stores)),
+                    ("medianMs", json(found.stores.milliseconds.median, 1)),
+                    ("p99Ms", json(found.stores.milliseconds.quantile(0.99), 1)),
+                    ("tried", "\(found.stores.tried)"),
+                    ("wholeMedianMs", json(found.wholeStores.median, 1)),
+                    ("entriesSuccess", share(found.entries)),
+                ])
+            ),
+            ("trace", "\"\(found.trace)\""), ("lookup", lookup), ("search", figures(search)),
+            ("searchName", figures(found.names)), ("searchMisspelt", figures(found.misspelt)),
+            ("searchInterests", figures(found.interests)), ("seed", "\(plan.seed)"),
+            ("settings", settings), ("counters", counters), ("joined", "\(found.joined)"),
+            ("members", "\(found.members)"), ("unfinished", "\(found.unfinished)"),
+            ("violations", "\(found.violations.count)"),
+            ("virtualSeconds", json(found.virtualTime.seconds, 1)),
+            ("wallSeconds", json(wall, 2)),
+        ]
+        return object(fields)
+    }
+
+    private var lookup: String {
+        let found = measured
+        return object([
+            ("success", share(found.lookups)),
+            ("medianMs", json(found.lookups.milliseconds.median, 1)),
+            ("p99Ms", json(found.lookups.milliseconds.quantile(0.99), 1)),
+            ("hopsMedian", json(found.lookups.hops.median, 0)),
+            ("requestsMedian", json(found.lookups.requests.median, 0)),
+            ("requestsMax", json(found.lookups.requests.quantile(1), 0)),
+            ("coverage", json(found.coverage.mean, 4)), ("tried", "\(found.lookups.tried)"),
+        ])
+    }
+
+    private var settings: String {
+        object([
+            ("nodes", "\(plan.nodes)"),
+            ("latencyMs", json(plan.links.latency.seconds * 1_000, 1)),
+            ("spreadMs", json(plan.links.spread.seconds * 1_000, 1)),
+            ("loss", json(plan.links.loss, 4)),
+            ("duplicate", json(plan.links.duplication, 4)),
+            ("reorder", json(plan.links.reordering, 4)), ("churn", "\"\(churn)\""),
+            ("scenario", "\"\(plan.scenario.rawValue)\""), ("people", "\(plan.people)"),
+            ("finds", "\(plan.finds)"), ("minutes", json(plan.length.seconds / 60, 0)),
+        ])
+    }
+
+    private var counters: String {
+        let sum = measured.counters
+        return object([
+            ("delivered", "\(measured.delivered)"), ("lost", "\(measured.lost)"),
+            ("requestsSent", "\(sum.requestsSent)"), ("callsFailed", "\(sum.callsFailed)"),
+            ("handshakes", "\(sum.handshakesCompleted)"), ("repairs", "\(sum.repairs)"),
+            ("unprovedBytesReceived", "\(sum.unprovedBytesReceived)"),
+            ("unprovedBytesSent", "\(sum.unprovedBytesSent)"),
+        ])
+    }
+
+    private func figures(_ tally: Tally) -> String {
+        object([
+            ("success", share(tally)), ("medianMs", json(tally.milliseconds.median, 1)),
+            ("p99Ms", json(tally.milliseconds.quantile(0.99), 1)),
+            ("hopsMedian", json(tally.hops.median, 0)),
+            ("requestsMedian", json(tally.requests.median, 0)), ("tried", "\(tally.tried)"),
+        ])
+    }
+
+    private func share(_ tally: Tally) -> String {
+        tally.tried == 0 ? "null" : json(tally.success, 4)
+    }
+
+    private func json(_ value: Double?, _ digits: Int) -> String {
+        value.map { $0.rounded(to: digits) } ?? "null"
+    }
+
+    private func object(_ fields: [(String, String)]) -> String {
+        "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+    }
+}
+
+extension String {
+    /// This text with spaces before it up to `width` characters.
+    func aligned(to width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
+    }
+}
