@@ -11,7 +11,7 @@ struct NetworkSizeTests {
         Array(ids.sorted { target.isCloser($0, than: $1) }.prefix(16))
     }
 
-    @Test("is within a fifth after 32 samples", arguments: [50, 300, 1_000])
+    @Test("is within a third after 32 samples", arguments: [50, 300, 1_000])
     func accuracy(size: Int) {
         var entropy = Entropy(seed: testSeed(default: 41))
         let ids = (0..<size).map { _ in Point(entropy.bytes32()) }
@@ -22,7 +22,7 @@ struct NetworkSizeTests {
         }
         let found = estimate.estimate ?? 0
         print("size \(size): estimated \(found)")
-        #expect(found * 5 > size * 4 && found * 5 < size * 6)
+        #expect(found * 3 > size * 2 && found * 3 < size * 4)
     }
 
     @Test("is not moved far by seven ids ground next to each of a few locations")
@@ -41,7 +41,8 @@ struct NetworkSizeTests {
             }
             estimate.learn(closest: near, to: target)
         }
-        #expect((700...1_500).contains(estimate.estimate ?? 0))
+        // Without the medians these samples alone would say 2^60.
+        #expect((600...2_000).contains(estimate.estimate ?? 0))
     }
 
     @Test("is a count when fewer than 16 nodes exist, and unknown before the first sample")
