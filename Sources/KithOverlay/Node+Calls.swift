@@ -78,6 +78,7 @@ extension Node {
         counters.callsFailed += 1
         let peer = Peer(key: call.node.key, address: call.address)
         sessions.closeUsable(with: peer)
+        silent.insert(true, for: peer, expires: now.instant + settings.calls.silence)
         withTable(call.address.family) { table, _ in
             _ = table.failed(call.node.id, at: now.instant)
         }
@@ -141,6 +142,7 @@ extension Node {
             return
         }
         let roundTrip = now.instant - call.sent
+        _ = silent.remove(Peer(key: call.node.key, address: call.address))
         if sessions[session].role == .full {
             heard(call.node, at: call.address, roundTrip: roundTrip, load: message.load, now)
         }

@@ -31,6 +31,10 @@ extension Node {
                     lookups[handle].lookup.failed(node.id)
                     continue
                 }
+                if passesOver(node, at: address, in: handle, now.instant) {
+                    lookups[handle].lookup.failed(node.id)
+                    continue
+                }
                 lookups[handle].requests += 1
                 let request = lookups[handle].request
                 let sent = call(
@@ -42,6 +46,18 @@ extension Node {
                 finishLookup(handle, at: now, &outbox)
             }
         }
+    }
+
+    /// Whether a node that was silent a moment ago is not worth waiting for.
+    ///
+    /// Others go on naming a dead node until they notice themselves, so that without this every
+    /// lookup waits for it again. Only once somebody has answered this lookup: before that the
+    /// silence may be our own.
+    private func passesOver(
+        _ node: NodeRecord, at address: Address, in handle: UInt32, _ now: Instant
+    ) -> Bool {
+        silent.peek(Peer(key: node.key, address: address), at: now) != nil
+            && !lookups[handle].lookup.closest(1).isEmpty
     }
 
     /// Records one node of the way, for `trace`.

@@ -40,6 +40,8 @@ public struct Node: ~Copyable {
     var sessions: SessionTable
     var gate: Gate
     var cookies: CookieJar
+    /// Nodes that were asked in vain a moment ago.
+    var silent: LRU<Peer, Bool>
     var calls: Slab<Call>
     var timers = Deadlines<Timer>()
     var tableV4: RoutingTable
@@ -128,6 +130,7 @@ public struct Node: ~Copyable {
         self.sessions = SessionTable(settings: settings.sessions)
         self.gate = Gate(settings: settings.sessions, network: network)
         self.cookies = CookieJar(settings: settings.sessions)
+        self.silent = LRU(capacity: settings.calls.silentMax)
         self.calls = Slab(capacity: settings.calls.capacity)
         self.tableV4 = RoutingTable(own: id, network: network, settings: settings.routing)
         self.tableV6 = RoutingTable(own: id, network: network, settings: settings.routing)

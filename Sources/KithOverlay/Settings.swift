@@ -77,6 +77,11 @@ public struct Settings: Sendable {
         public var patience: Duration = .milliseconds(500)
         /// Time until a handshake is given up (discv5: 1 s).
         public var handshakePatience: Duration = .milliseconds(1_000)
+        /// A node that failed a call is not asked again by lookups for this long; about what
+        /// its neighbours need to notice, too.
+        public var silence: Duration = .seconds(30)
+        /// Silent nodes remembered; half of the sessions may go at once and more are not asked.
+        public var silentMax = 2_048
         /// Tries of one call: in the session, then with a fresh handshake, then once more.
         public var tries = 3
         /// Time after which a lookup asks someone else without giving up this try: above most
