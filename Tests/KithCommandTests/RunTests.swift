@@ -1,0 +1,195 @@
+import Foundation
+import Testing
+
+@testable import KithCommand
+
+@Suite("A running node", .serialized)
+struct RunTests {
+    @Test("prints the record to join with, joins, answers, and stops in order")
+    func together() async throws {
+        let folder = try TemporaryFolder()
+        let entry = try Running(node: folder.path("entry"), ["--bootstrap"])
+        let listening = try #require(try await entry.event("listening"))
+        let record = try #require(listening["record"] as? String)
+        #expect(record.hasPrefix("kith-node:"))
+        #expect(listening["network"] as? String == "local")
+
+        var others: [Running] = []
+        for name in ["ada", "bob", "cyd"] {
+            others.append(try Running(node: folder.path(name), ["--seed", record]))
+        }
+        for other in others {
+            #expect(try await other.event("joined") != nil, "\(other.talk)")
+        }
+
+        func ask(_ arguments: [String], at home: String) throws -> Shell.Ending {
+            try Shell.kith(arguments + ["--json", "--home", folder.path(home)])
+        }
+        let status = try ask(["status"], at: "ada")
+        #expect(status.status == 0)
+        #expect(status.json?["phase"] as? String == "joined")
+        #expect(status.json?["running"] as? Bool == true)
+
+        let ping = try ask(["ping", record], at: "ada")
+        #expect(ping.status == 0)
+        #expect(ping.json?["node"] as? String == listening["node"] as? String)
+
+        #expect(try ask(["publish"], at: "ada").errorCode == "no-profile")
+        #expect(try ask(["unpublish"], at: "ada").errorCode == "nothing-published")
+        _ = try ask(["profile", "set", "--name", "Ada Lovelace"], at: "ada")
+        let published = try await eventually { try ask(["publish"], at: "ada") }
+        #expect(published.json?["quorum"] as? Int == 2)
+        #expect(published.json?["wanted"] as? Int == 3)
+        #expect((published.json?["location"] as? String)?.count == 64)
+
+        let found = try ask(["find", "lovelace"], at: "bob")
+        #expect(found.status == 0)
+        let hits = try #require(found.json?["results"] as? [[String: Any]])
+        #expect(hits.map { $0["name"] as? String } == ["Ada Lovelace"])
+        for key in ["identity", "fingerprint", "score", "source", "why", "interests", "region"] {
+            #expect(hits.first?[key] != nil, "\(key)")
+        }
+        let nobody = try ask(["find", "zebedee"], at: "bob")
+        #expect(nobody.status == 3)
+        #expect((nobody.json?["results"] as? [Any])?.isEmpty == true)
+
+        let identity = try #require(hits.first?["identity"] as? String)
+        let record2 = try ask(["dht", "get", identity], at: "cyd")
+        #expect((record2.json?["record"] as? [String: Any])?["author"] as? String == identity)
+        let trace = try ask(["trace", identity], at: "cyd")
+        #expect((trace.json?["steps"] as? [Any])?.isEmpty == false)
+        #expect(try ask(["unpublish"], at: "ada").status == 0)
+        #expect(try ask(["find", "ada"], at: "cyd").status == 3)
+
+        others[0].signal(SIGINT)
+        #expect(others[0].end().status == 130)
+        for other in others.dropFirst() { other.signal(SIGTERM) }
+        for other in others.dropFirst() {
+            let ending = other.end()
+            #expect(ending.status == 0)
+            #expect(ending.output.hasSuffix("{\"event\":\"stopped\"}\n"))
+        }
+        #expect(try ask(["status"], at: "ada").status == 4)
+        entry.signal(SIGTERM)
+        #expect(entry.end().status == 0)
+    }
+
+    @Test(
+        "says within ten seconds that it is alone, why, and what to try", arguments: [false, true])
+    func alone(withSeed: Bool) async throws {
+        let folder = try TemporaryFolder()
+        var arguments: [String] = []
+        if withSeed {
+            // A real record of a node that is gone.
+            let seed = try Running(node: folder.path("seed"))
+            let record = try await seed.event("listening")?["record"] as? String
+            seed.signal(SIGKILL)
+            _ = seed.end()
+            arguments = ["--seed", try #require(record)]
+        }
+        let node = try Running(node: folder.path("node"), arguments)
+        let alone = try #require(try await node.event("alone", within: .seconds(10)))
+        let reason = try #require(alone["reason"] as? String)
+        #expect(
+            reason
+                == (withSeed
+                    ? "1 node asked, none answered"
+                    : "no seed was given and no node is known from before"))
+        #expect((alone["hint"] as? String)?.isEmpty == false)
+
+        let status = try Shell.kith(["status", "--json", "--home", folder.path("node")])
+        #expect(status.status == 5)
+        #expect(status.json?["phase"] as? String == "alone")
+        _ = try Shell.kith(["profile", "set", "--name", "Ada", "--home", folder.path("node")])
+        let publish = try Shell.kith(["publish", "--json", "--home", folder.path("node")])
+        #expect(publish.status == 5)
+        #expect(publish.errorCode == "no-peers")
+        node.signal(SIGTERM)
+        #expect(node.end().status == 0)
+    }
+
+    @Test("is refused where another one runs: on its home, and on its port")
+    func conflicts() async throws {
+        let folder = try TemporaryFolder()
+        let first = try Running(node: folder.path("home"))
+        let listening = try #require(try await first.event("listening"))
+
+        let sameHome = try Running(node: folder.path("home")).end()
+        #expect(sameHome.status == 1)
+        #expect(sameHome.errorCode == "home-locked")
+
+        let address = try #require((listening["addresses"] as? [String])?.first)
+        let samePort = try Shell.kith([
+            "run", "--json", "--network", "local", "--listen", address,
+            "--home", folder.path("other"),
+        ])
+        #expect(samePort.status == 1)
+        #expect(samePort.errorCode == "port-in-use")
+        first.signal(SIGTERM)
+        #expect(first.end().status == 0)
+    }
+
+    @Test("ends with 124 when --timeout runs out")
+    func timeout() throws {
+        let folder = try TemporaryFolder()
+        let node = try Running(node: folder.path("home"), ["--timeout", "300ms"])
+        let ending = node.end()
+        #expect(ending.status == 124)
+        #expect(ending.output.contains("\"event\":\"stopped\""))
+    }
+
+    @Test("joins through a signed list, reads it again on SIGHUP, and refuses a forged one")
+    func seedList() async throws {
+        let folder = try TemporaryFolder()
+        let entry = try Running(node: folder.path("entry"), ["--bootstrap"])
+        let record = try #require(try await entry.event("listening")?["record"] as? String)
+        let key = try Shell.kith([
+            "bootstrap", "key", folder.path("key"), "--name", "seeds.example.net",
+        ])
+        #expect(key.status == 0)
+        let verifier = key.output.trimmingCharacters(in: .newlines)
+        let list = try Shell.kith([
+            "bootstrap", "sign", folder.path("key"), "--seed", record, "--network", "local",
+        ])
+        #expect(list.status == 0)
+        let path = folder.path("seeds.txt")
+        try list.output.write(toFile: path, atomically: true, encoding: .utf8)
+        let check = try Shell.kith([
+            "bootstrap", "check", path, "--seeds-key", verifier, "--network", "local", "--json",
+        ])
+        #expect(check.json?["seeds"] as? [String] == [record])
+
+        let node = try Running(
+            node: folder.path("node"), ["--seeds", path, "--seeds-key", verifier])
+        #expect(try await node.event("joined") != nil)
+        node.signal(SIGHUP)
+        #expect(try await node.event("reloaded")?["seeds"] as? Int == 1)
+
+        let forged = list.output.replacing("sequence ", with: "sequence 9")
+        try forged.write(toFile: path, atomically: true, encoding: .utf8)
+        node.signal(SIGHUP)
+        #expect(try await node.event("error")?["code"] as? String == "invalid-seed-list")
+        let refused = try Running(
+            node: folder.path("refused"), ["--seeds", path, "--seeds-key", verifier]
+        ).end()
+        #expect(refused.status == 8)
+        #expect(refused.errorCode == "invalid-seed-list")
+        for running in [node, entry] {
+            running.signal(SIGTERM)
+            #expect(running.end().status == 0)
+        }
+    }
+
+    /// Repeats a command until it ends with 0; a network of processes settles in its own time.
+    private func eventually(
+        _ command: () throws -> Shell.Ending
+    ) async throws -> Shell.Ending {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            let ending = try command()
+            if ending.status == 0 { return ending }
+            try #require(ContinuousClock.now < deadline, "\(ending.talk)")
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+}
