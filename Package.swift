@@ -48,8 +48,9 @@ let package = Package(
             swiftSettings: house),
 
         .executableTarget(
-            name: "Simulate", dependencies: ["KithSimulation", "KithOverlay", "KithWire", "KithCrypto"], path: "Tools/Programs/Simulate",
-            swiftSettings: house),
+            name: "Simulate",
+            dependencies: ["KithSimulation", "KithOverlay", "KithWire", "KithCrypto"],
+            path: "Tools/Programs/Simulate", swiftSettings: house),
         .executableTarget(
             name: "Vectors", dependencies: ["KithWire", "KithCrypto"],
             path: "Tools/Programs/Vectors", swiftSettings: house + lifetimes),
