@@ -29,7 +29,7 @@ extension Node {
         counters.requestsSent += 1
         let tries = calls[handle].tries
         var patience = settings.calls.handshakePatience
-        if isFirst, let session = sessions.usable(with: peer, at: now.instant) {
+        if isFirst, let session = usableSession(with: peer, for: handle, at: now.instant) {
             patience = settings.calls.patience
             calls[handle].state = .inSession(session)
             sendRequest(of: handle, in: session, &outbox)
@@ -44,6 +44,15 @@ extension Node {
                 .slow(call: handle, tries: tries), at: now.instant + settings.calls.slow)
         }
         timers.push(.call(handle, tries: tries), at: now.instant + patience)
+    }
+
+    /// The session to ask in. One that the peer has not proved carries nothing but the ping that
+    /// is to prove it: whoever forged an INIT must not make us send more than it sent.
+    private func usableSession(
+        with peer: Peer, for handle: UInt32, at now: Instant
+    ) -> UInt32? {
+        guard let index = sessions.usable(with: peer, at: now) else { return nil }
+        return sessions[index].isConfirmed || calls[handle].purpose == .admission ? index : nil
     }
 
     /// A handshake with `peer` that may still be answered; an older one is given up.

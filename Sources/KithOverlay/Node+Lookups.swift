@@ -25,6 +25,10 @@ extension Node {
     /// Asks whom the lookup wants asked; ends it when it is done.
     mutating func stepLookup(_ handle: UInt32, at now: Moment, _ outbox: inout Outbox) {
         while lookups.contains(handle) {
+            if isRead(handle, at: now.unix) {
+                finishLookup(handle, at: now, &outbox)
+                return
+            }
             switch lookups[handle].lookup.next(at: now.instant) {
             case .ask(let node):
                 guard let address = reachable(node) else {
@@ -42,10 +46,42 @@ extension Node {
                 if sent == nil { lookups[handle].lookup.failed(node.id) }
             case .wait:
                 return
+            case .finished where isWorthWaiting(handle):
+                return
             case .finished:
                 finishLookup(handle, at: now, &outbox)
             }
         }
+    }
+
+    /// Whether a read knows enough: the replica set has answered and a majority of it agrees on
+    /// the newest version, which is valid.
+    ///
+    /// An acknowledged version is on a majority, so it is among what they said; who holds a newer
+    /// one makes the read go on.
+    private mutating func isRead(_ handle: UInt32, at now: UnixTime) -> Bool {
+        switch lookups[handle].owner {
+        case .get, .profile: break
+        case .joining, .refresh, .lookup, .placing, .term: return false
+        }
+        let run = lookups[handle]
+        let quorum = network.replication / 2 + 1
+        guard run.answers.count >= quorum, let newest = run.newest,
+            run.holders(of: newest) >= quorum,
+            lookups[handle].lookup.isSettled(network.replication)
+        else { return false }
+        do {
+            try newest.verify(network: network, now: now)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Whether a person who asks who is closest should hear it from one more node that is slow.
+    private func isWorthWaiting(_ handle: UInt32) -> Bool {
+        guard case .lookup = lookups[handle].owner else { return false }
+        return lookups[handle].lookup.isWaitingForCloser(than: network.replication)
     }
 
     /// Whether a node that was silent a moment ago is not worth waiting for.

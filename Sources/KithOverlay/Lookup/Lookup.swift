@@ -252,6 +252,19 @@ extension Lookup {
         return ring.isSettled && ring.askable == nil && ring.count > 0
     }
 
+    /// Whether a slow node would be among the closest `count` if it answered after all.
+    func isWaitingForCloser(than count: Int) -> Bool {
+        var answered = 0
+        for candidate in candidates where answered < count {
+            switch candidate.state {
+            case .slow: return true
+            case .answered: answered += 1
+            case .heard, .asked, .failed: break
+            }
+        }
+        return false
+    }
+
     /// Nodes asked one after the other to reach the closest that answered; 0 when none did, 1
     /// when we knew it before.
     var hops: Int {

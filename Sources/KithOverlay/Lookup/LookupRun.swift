@@ -39,6 +39,22 @@ struct LookupRun {
     var steps: [LookupReport.Step] = []
     var requests = 0
     var failures = 0
+
+    /// The record with the highest sequence that anybody gave for the target; not verified.
+    var newest: Record? {
+        var newest: Record?
+        for answer in answers {
+            for record in answer.records where record.location == target {
+                if record.sequence > newest?.sequence ?? 0 { newest = record }
+            }
+        }
+        return newest
+    }
+
+    /// How many nodes gave exactly this record.
+    func holders(of record: Record) -> Int {
+        answers.count { $0.records.contains(record) }
+    }
 }
 
 /// A placement on its way, and whose it is.
@@ -71,13 +87,23 @@ enum Running {
     case search(UInt32)
 }
 
-/// The profile that the node keeps published.
+/// What the node keeps published, or keeps withdrawn.
 struct Standing {
+    /// Which of both.
+    enum Aim: Equatable {
+        case published
+        /// Tombstones are renewed until then: what they cover has expired by that time, and
+        /// before it could come back with a replica that was away.
+        case withdrawn(until: UnixTime)
+    }
+
     var profile: Profile
+    var aim = Aim.published
     var sequence: UInt64
     var replicas: Int
     var next: Instant
-    var isWithdrawn = false
+
+    var isWithdrawn: Bool { aim != .published }
 }
 
 /// How joining goes.
