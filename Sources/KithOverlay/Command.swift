@@ -26,6 +26,9 @@ public enum Command: Sendable {
     case cancel(OperationID)
     /// Keep this profile published from now on without a first answer (after a restart).
     case keepPublished(Profile, lastSequence: UInt64)
+    /// Keep this profile withdrawn until what was published of it has expired everywhere (after
+    /// a restart).
+    case keepWithdrawn(Profile, lastSequence: UInt64, until: UnixTime)
     /// The shell could not make these records durable; the node forgets them again.
     case storageFailed([StoredRecord.Key])
     /// Hand over and fall silent: no new operation starts after this.

@@ -126,7 +126,8 @@ public struct LookupReport: Sendable {
     public struct Step: Sendable {
         /// The node.
         public var node: NodeRecord
-        /// Referrals from what we knew to this node.
+        /// Nodes asked one after the other to reach this one, itself included: 1 for a node that
+        /// we knew.
         public var depth: Int
         /// Round trip, or nil when it did not answer.
         public var roundTrip: Duration?

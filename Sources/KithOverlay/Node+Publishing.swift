@@ -24,28 +24,36 @@ extension Node {
             tell(.finished(id, .failure(.nothingPublished)))
             return
         }
-        if startPublication(for: id, withdrawing: true, at: now, &outbox) {
-            standing?.isWithdrawn = true
+        standing?.aim = .withdrawn(until: now.unix + settings.operations.recordLife)
+        if !startPublication(for: id, withdrawing: true, at: now, &outbox) {
+            standing?.aim = .published
         }
     }
 
-    /// After a restart: go on publishing what was published before.
-    mutating func keepPublished(_ profile: Profile, lastSequence: UInt64, at now: Moment) {
+    /// After a restart: go on with what was published or withdrawn before.
+    mutating func keep(
+        _ profile: Profile, lastSequence: UInt64, withdrawnUntil: UnixTime?, at now: Moment
+    ) {
         guard identity != nil else { return }
         clock = SequenceClock(last: lastSequence)
         standing = Standing(
-            profile: profile, sequence: lastSequence, replicas: 0, next: now.instant)
+            profile: profile, aim: withdrawnUntil.map { .withdrawn(until: $0) } ?? .published,
+            sequence: lastSequence, replicas: 0, next: now.instant)
         schedulePublish(after: settings.operations.republishAfterStart, at: now)
     }
 
     /// Publishes again when it is time and there is someone to publish to.
     mutating func republish(at now: Moment, _ outbox: inout Outbox) {
-        guard let standing, !standing.isWithdrawn, standing.next <= now.instant else { return }
+        guard let standing, standing.next <= now.instant else { return }
+        if case .withdrawn(let until) = standing.aim, until <= now.unix {
+            self.standing = nil
+            return
+        }
         guard joining.phase == .joined else {
             schedulePublish(after: settings.operations.republishRetry, at: now)
             return
         }
-        startPublication(for: nil, withdrawing: false, at: now, &outbox)
+        startPublication(for: nil, withdrawing: standing.isWithdrawn, at: now, &outbox)
     }
 
     /// Signs the records and starts storing them.
@@ -176,12 +184,11 @@ extension Node {
     private mutating func finishPublication(_ run: PublicationRun, at now: Moment) {
         let report = run.publication.report(network: network, at: now.instant)
         let succeeded = report.stored >= report.quorum
-        if standing?.sequence != report.sequence {
-            // Something newer was published or withdrawn meanwhile; it decides.
-        } else if run.withdrawing {
-            if succeeded { standing = nil } else { standing?.isWithdrawn = false }
-        } else {
-            standing?.replicas = report.stored
+        // When something newer was published or withdrawn meanwhile, that decides what follows.
+        if standing?.sequence == report.sequence {
+            if !run.withdrawing { standing?.replicas = report.stored }
+            // A person who was told that withdrawing failed is still published.
+            if run.withdrawing, !succeeded, run.operation != nil { standing?.aim = .published }
             let pause = succeeded ? republishPause() : settings.operations.republishRetry
             schedulePublish(after: pause, at: now)
         }

@@ -201,7 +201,9 @@ public struct Node: ~Copyable {
         case .cancel(let id):
             cancel(id, error: .cancelled)
         case .keepPublished(let profile, let lastSequence):
-            keepPublished(profile, lastSequence: lastSequence, at: now)
+            keep(profile, lastSequence: lastSequence, withdrawnUntil: nil, at: now)
+        case .keepWithdrawn(let profile, let lastSequence, let until):
+            keep(profile, lastSequence: lastSequence, withdrawnUntil: until, at: now)
         case .storageFailed(let keys):
             for key in keys { store.remove(key) }
         case .leave:

@@ -63,12 +63,20 @@ extension NodeRunner {
     /// Goes on with a profile that was published before the restart.
     func keepPublished(at now: Moment) {
         do throws(StoreError) {
-            guard let state = try store.publication(), state.phase == .published,
-                let body = state.body, let profile = Profile(stored: body)
+            guard let state = try store.publication(), let body = state.body,
+                let profile = Profile(stored: body)
             else { return }
             publishing.kept(body)
-            node.perform(
-                .keepPublished(profile, lastSequence: state.sequence), at: now, into: &outbox)
+            let command: Command
+            switch state.phase {
+            case .published:
+                command = .keepPublished(profile, lastSequence: state.sequence)
+            case .withdrawn:
+                command = .keepWithdrawn(
+                    profile, lastSequence: state.sequence,
+                    until: state.changed + options.settings.operations.recordLife)
+            }
+            node.perform(command, at: now, into: &outbox)
         } catch {
             notice(.storageFailed(error))
         }
