@@ -89,6 +89,9 @@ public final class KithNode: Sendable {
     public func stop() async {
         host.stop()
         await life.ended()
+        // Its thread has said its last word and only closes the files; after that the home may
+        // be used again.
+        host.join()
     }
 
     /// Publishing and withdrawing one's own profile.

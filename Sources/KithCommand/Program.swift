@@ -64,14 +64,14 @@ enum Program {
             console.data([Completion.script(for: invocation.words[0]) ?? ""])
             return .ok
         }
-        let context = try Context(invocation, console)
+        let context = Context(invocation, console)
         if invocation.verb.name == "run" { return try RunCommand.run(context) }
         // Everything else only waits for an answer or writes a file at once: it may end here.
         signal(SIGINT) { _ in _exit(ExitCode.interrupted.rawValue) }
         switch invocation.verb.name {
         case "init": return try HomeCommands.initialise(context)
         case "id": return try HomeCommands.identify(context)
-        case "paths": return HomeCommands.paths(context)
+        case "paths": return try HomeCommands.paths(context)
         case "status": return try NodeCommands.status(context)
         case "peers": return try NodeCommands.peers(context)
         case "profile set": return try ProfileCommands.set(context)

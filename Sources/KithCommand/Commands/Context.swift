@@ -9,21 +9,25 @@ struct Context {
     let invocation: Invocation
     /// Where to write.
     let console: Console
-    /// The home that the flags or the environment name.
-    let home: Home
     /// When `--timeout` runs out.
     let deadline: Instant
 
     /// The context of a command line.
-    init(_ invocation: Invocation, _ console: Console) throws(Failure) {
+    init(_ invocation: Invocation, _ console: Console) {
         self.invocation = invocation
         self.console = console
         deadline = invocation.duration("timeout").map { SystemClock.instant() + $0 } ?? .never
-        do {
-            home = try Home.resolve(
-                explicit: invocation.text("home"), environment: Home.environment)
-        } catch {
-            throw Failure(error)
+    }
+
+    /// The home that the flags or the environment name.
+    var home: Home {
+        get throws(Failure) {
+            do {
+                return try Home.resolve(
+                    explicit: invocation.text("home"), environment: Home.environment)
+            } catch {
+                throw Failure(error)
+            }
         }
     }
 
@@ -35,6 +39,7 @@ struct Context {
         case .some: return .main
         case .none: break
         }
+        let home = try home
         guard home.exists else { return .main }
         do throws(HostError) {
             for network in [Network.main, .local]
@@ -50,6 +55,7 @@ struct Context {
     /// The state of the home.
     func store() throws(Failure) -> Store {
         let network = try network()
+        let home = try home
         do {
             return try home.open(network: network)
         } catch {
@@ -59,7 +65,7 @@ struct Context {
 
     /// The answer of the node that runs on this home.
     func ask(_ command: ControlCommand) throws(Failure) -> JSON {
-        try RunningNode.ask(command, at: home, until: deadline)
+        try RunningNode.ask(command, at: try home, until: deadline)
     }
 
     /// Prints rows of names and values, or the object they come from.

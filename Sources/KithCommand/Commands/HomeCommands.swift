@@ -6,7 +6,7 @@ import KithWire
 enum HomeCommands {
     /// Makes an identity and a node key.
     static func initialise(_ context: Context) throws(Failure) -> ExitCode {
-        let home = context.home
+        let home = try context.home
         let network = try context.network()
         let made: Home.Made
         do {
@@ -30,11 +30,12 @@ enum HomeCommands {
     static func identify(_ context: Context) throws(Failure) -> ExitCode {
         let network = try context.network()
         let store = try context.store()
+        let home = try context.home
         do throws(StoreError) {
             let identity = Ed25519.SecretKey(seed: try store.secrets().identitySeed).publicKey
             let proof = try store.proof()
             let answer = describe(
-                identity: identity, node: proof?.id, network: network, context.home)
+                identity: identity, node: proof?.id, network: network, home)
             context.show(Report.identity(answer), answer)
         } catch {
             throw Failure(.store(error))
@@ -43,8 +44,8 @@ enum HomeCommands {
     }
 
     /// Lists the files.
-    static func paths(_ context: Context) -> ExitCode {
-        let home = context.home
+    static func paths(_ context: Context) throws(Failure) -> ExitCode {
+        let home = try context.home
         let rows = [
             ("home", home.path), ("state", home.statePath), ("lock", home.lockPath),
             ("socket", home.controlPath),

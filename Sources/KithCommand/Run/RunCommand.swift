@@ -18,15 +18,16 @@ enum RunCommand {
         let network = try context.network()
         let seedFile = try SeedFile(context.invocation, network: network)
         let options = try options(context, network, seedFile)
-        try makeReady(context, network)
+        let home = try context.home
+        try makeReady(home, network, context.console)
         // Before the first thread is started: each signal must be blocked in all of them.
         SignalSource.block(signals)
 
         let talk = RunTalk(
             console: context.console, isEntry: context.invocation.has("bootstrap"))
-        let host = try start(context, options, talk)
+        let host = try start(home, options, talk)
         host.snapshot { snapshot in
-            if let snapshot { talk.listening(snapshot, network: network, home: context.home) }
+            if let snapshot { talk.listening(snapshot, network: network, home: home) }
         }
         let code = wait(host, seedFile, talk, until: context.deadline)
         host.join()
@@ -34,10 +35,10 @@ enum RunCommand {
     }
 
     private static func start(
-        _ context: Context, _ options: NodeHost.Options, _ talk: RunTalk
+        _ home: Home, _ options: NodeHost.Options, _ talk: RunTalk
     ) throws(Failure) -> NodeHost {
         do {
-            return try NodeHost.start(home: context.home, options: options) { notice in
+            return try NodeHost.start(home: home, options: options) { notice in
                 talk.say(notice)
                 if notice == .stopped { kill(getpid(), ended) }
             }
@@ -101,11 +102,13 @@ enum RunCommand {
     }
 
     /// Makes keys where there are none, so that one command is enough to run a node.
-    private static func makeReady(_ context: Context, _ network: Network) throws(Failure) {
-        guard !context.home.exists else { return }
+    private static func makeReady(
+        _ home: Home, _ network: Network, _ console: Console
+    ) throws(Failure) {
+        guard !home.exists else { return }
         do {
-            _ = try context.home.initialise(network: network)
-            context.console.say("made keys in \(context.home.path)")
+            _ = try home.initialise(network: network)
+            console.say("made keys in \(home.path)")
         } catch {
             throw Failure(error)
         }
@@ -142,7 +145,7 @@ enum RunCommand {
         }
         for text in invocation.texts("seed") { options.seeds.append(try Inputs.nodeRecord(text)) }
         if let seedFile { options.seeds += try seedFile.read().seeds }
-        let service = ControlService(network: network, home: context.home)
+        let service = ControlService(network: network, home: try context.home)
         options.control = { request, reply, host in service.answer(request, reply, host) }
         return options
     }
