@@ -46,12 +46,14 @@ def until(condition, seconds=30, what="the condition"):
 class Process:
     """One `kith run` in a home of its own."""
 
-    def __init__(self, home: Path, seeds=()):
+    def __init__(self, home: Path, seeds=(), network="local", advertise=()):
         self.home, self.log = home, open(home.with_suffix(".log"), "w+")
         port = free_port()
-        arguments = ["run", "--network", "local", "--listen", f"127.0.0.1:{port}"]
-        if has_ipv6():
+        arguments = ["run", "--network", network, "--listen", f"127.0.0.1:{port}"]
+        if has_ipv6() and not advertise:
             arguments += ["--listen", f"[::1]:{port}"]
+        for address in advertise:
+            arguments += ["--advertise", address]
         for seed in seeds:
             arguments += ["--seed", seed]
         if not seeds:
@@ -257,6 +259,17 @@ def test_a_node_is_reached_over_ipv6_too(network, python):
         assert len(reply[11]) == 18 and address_tuple(reply[11]) == six.address
         assert six.ping(network[0].record)[1] != reply[1]
         python.captured += six.captured
+
+
+def test_a_proof_of_work_for_the_public_network_holds(tmp_path):
+    """The node is told an address of documentation; nothing is sent there."""
+    program("kith")
+    process = Process(tmp_path / "public", network="public", advertise=["192.0.2.7:5484"])
+    try:
+        assert process.record.addresses == (("192.0.2.7", 5484),)
+        assert process.record.proves(PUBLIC) and not process.record.proves(LOCAL)
+    finally:
+        process.stop()
 
 
 def next_packet(plain) -> bytes:
