@@ -252,7 +252,11 @@ enum VerbTable {
         Verb(
             words: ["bootstrap", "sign"], chapter: .network,
             summary: "print a signed list of entry nodes",
-            parameters: [Parameter(name: "FILE", summary: "the private key")],
+            parameters: [
+                Parameter(
+                    name: "FILE", summary: "the private key; several sign the same list",
+                    presence: .many)
+            ],
             flags: [
                 Flag(
                     name: "seed", value: .text("RECORD"), repeats: true,

@@ -23,10 +23,14 @@ enum BootstrapCommands {
     /// Prints a signed list.
     static func sign(_ context: Context) throws(Failure) -> ExitCode {
         let invocation = context.invocation
-        let file = try SeedListKeyFile.read(invocation.words[0])
+        guard !invocation.words.isEmpty else {
+            throw Failure(.missingWord("FILE", verb: "bootstrap sign"))
+        }
+        var files: [SeedListKeyFile] = []
+        for path in invocation.words { files.append(try SeedListKeyFile.read(path)) }
         var seeds: [NodeRecord] = []
         for text in invocation.texts("seed") { seeds.append(try Inputs.nodeRecord(text)) }
-        let network = invocation.text("network") == "local" ? Network.local : .main
+        let network = network(invocation)
         let now = SystemClock.unix()
         // Seconds since 1970 grow with every list, unless two are signed in one second.
         let sequence = invocation.count("sequence").map { UInt64($0) } ?? now.milliseconds / 1_000
@@ -35,7 +39,9 @@ enum BootstrapCommands {
             var list = try SeedList(
                 network: network, sequence: sequence,
                 expires: SeedListDate(day: now.day + days), seeds: seeds)
-            try list.sign(as: file.name, with: Ed25519.SecretKey(seed: file.seed))
+            for file in files {
+                try list.sign(as: file.name, with: Ed25519.SecretKey(seed: file.seed))
+            }
             print(list, context)
         } catch {
             throw Failure(
@@ -47,7 +53,7 @@ enum BootstrapCommands {
 
     /// Checks a list as `kith run --seeds` does, and shows what it says.
     static func check(_ context: Context) throws(Failure) -> ExitCode {
-        let network = try context.network()
+        let network = network(context.invocation)
         let list = try SeedFile.read(
             context.invocation.words[0], keys: try SeedFile.keys(context.invocation),
             network: network, newest: 0)
@@ -65,6 +71,11 @@ enum BootstrapCommands {
         ]
         context.show(rows, answer)
         return .ok
+    }
+
+    /// The network that `--network` names, the public one without it; a list belongs to no home.
+    private static func network(_ invocation: Invocation) -> Network {
+        invocation.text("network") == "local" ? .local : .main
     }
 
     private static func print(_ list: SeedList, _ context: Context) {

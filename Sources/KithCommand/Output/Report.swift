@@ -100,10 +100,10 @@ enum Report {
     /// The nodes closest to a location, closest first.
     static func closest(_ answer: JSON) -> Table {
         var table = Table([
-            Table.Column(title: "NODE", least: 16), Table.Column(title: "ADDRESS"),
+            Table.Column(title: "NODE"), Table.Column(title: "ADDRESS"),
         ])
         for node in answer["closest"]?.array ?? [] {
-            table.rows.append([text(node["node"]), text(node["address"])])
+            table.rows.append([short(node["node"]), text(node["address"])])
         }
         return table
     }

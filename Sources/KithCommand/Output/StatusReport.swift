@@ -15,14 +15,14 @@ enum StatusReport {
             ("seen at", seen(answer)),
             ("profile", profile(answer)),
             ("keeps", kept(answer)),
-            ("identity", Report.text(answer["fingerprint"])),
+            ("fingerprint", Report.text(answer["fingerprint"])),
             ("node", Report.text(answer["node"])),
-            ("record", Report.text(answer["record"])),
         ]
         if let uptime = answer["uptimeMs"]?.double {
             rows.append(("up for", Figures.time(milliseconds: uptime)))
         }
-        return rows
+        // Last, because it is longer than a line.
+        return rows + [("record", answer["record"]?.text ?? "? (no address others can use)")]
     }
 
     /// Whether the node has joined, is alone and why.
