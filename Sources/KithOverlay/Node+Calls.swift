@@ -46,8 +46,10 @@ extension Node {
         timers.push(.call(handle, tries: tries), at: now.instant + patience)
     }
 
-    /// The session to ask in. One that the peer has not proved carries nothing but the ping that
-    /// is to prove it: whoever forged an INIT must not make us send more than it sent.
+    /// The session to ask in.
+    ///
+    /// One that the peer has not proved carries nothing but the ping that is to prove it: whoever
+    /// forged an INIT must not make us send more than it sent.
     private func usableSession(
         with peer: Peer, for handle: UInt32, at now: Instant
     ) -> UInt32? {
@@ -98,7 +100,7 @@ extension Node {
         switch purpose {
         case .placement, .ping, .seed: settings.calls.tries
         case .lookup, .liveness: settings.calls.tries - 1
-        case .admission, .repair: 1
+        case .admission, .repair, .reunion: 1
         }
     }
 
@@ -119,7 +121,7 @@ extension Node {
             finish(id, .failure(.noAnswer))
         case .seed:
             seedFailed(at: now, &outbox)
-        case .liveness, .admission, .repair:
+        case .liveness, .admission, .repair, .reunion:
             break
         }
     }
@@ -183,6 +185,8 @@ extension Node {
                             load: message.load))))
         case .seed:
             seedAnswered(message, in: body, at: now, &outbox)
+        case .reunion:
+            reunite(by: message, in: body, at: now, &outbox)
         case .repair:
             if case .stored = message.body { counters.repairs += 1 }
         case .liveness, .admission:

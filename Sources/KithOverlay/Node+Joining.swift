@@ -74,7 +74,10 @@ extension Node {
         let wasJoined = joining.phase == .joined
         joining.phase = .joined
         joining.pause = settings.operations.joinPause
-        if !wasJoined { tell(.joined(neighbours: neighbourCount)) }
+        if !wasJoined {
+            tell(.joined(neighbours: neighbourCount))
+            joining.nextReunion = now.instant + settings.operations.reunion
+        }
         lookAroundLater(wasJoined: wasJoined, at: now)
         for family in [Address.Family.v4, .v6] {
             let targets = withTable(family) { table, entropy in
@@ -91,6 +94,35 @@ extension Node {
         let pause = wasJoined ? joining.sparsePause * 2 : settings.operations.sparsePause
         joining.sparsePause = min(pause, settings.operations.joinPauseMax)
         timers.push(.join, at: now.instant + joining.sparsePause)
+    }
+
+    /// Asks one of those we joined through who is no neighbour now.
+    ///
+    /// Two parts of a network that were cut apart for longer than neighbours are kept know
+    /// nothing of each other any more; their seeds do.
+    private mutating func seekReunion(at now: Moment, _ outbox: inout Outbox) {
+        let pause = settings.operations.reunion
+        joining.nextReunion = now.instant + pause.scaled(by: 0.75 + 0.5 * entropy.unit())
+        let lost = joining.seeds.filter { !isNeighbour($0.id) }
+        guard let seed = entropy.element(of: lost), let address = reachable(seed) else { return }
+        call(.findNode(record.id), of: seed, at: address, for: .reunion, now: now, &outbox)
+    }
+
+    /// Looks for ourselves among the nodes that a seed knows near us, if there are new ones.
+    mutating func reunite(
+        by message: Message, in body: RawSpan, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard case .nodes(let items) = message.body else { return }
+        let strangers = nodeRecords(items, in: body).filter { !isNeighbour($0.id) }
+        guard !strangers.isEmpty else { return }
+        let handle = startLookup(
+            record.id, asking: .findNode(record.id), width: settings.lookup.width,
+            for: .refresh, hints: strangers, at: now, &outbox)
+        if let handle { stepLookup(handle, at: now, &outbox) }
+    }
+
+    private func isNeighbour(_ id: NodeID) -> Bool {
+        tableV4.neighbour(id) != nil || tableV6.neighbour(id) != nil
     }
 
     private mutating func refresh(_ target: Location, at now: Moment, _ outbox: inout Outbox) {
@@ -135,6 +167,9 @@ extension Node {
                 table.refreshTarget(at: now.instant, entropy: &entropy)
             }
             if let target, joining.phase == .joined { refresh(target, at: now, &outbox) }
+        }
+        if joining.phase == .joined, joining.nextReunion <= now.instant {
+            seekReunion(at: now, &outbox)
         }
         if neighbourCount == 0, joining.phase == .joined {
             joining.asked = 0

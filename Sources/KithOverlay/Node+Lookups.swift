@@ -6,10 +6,10 @@ extension Node {
     /// Starts a lookup; nil when too many run.
     mutating func startLookup(
         _ target: Location, asking request: Request, width: Int, for owner: LookupRun.Owner,
-        seeds: [NodeRecord] = [], at now: Moment, _ outbox: inout Outbox
+        hints: [NodeRecord] = [], at now: Moment, _ outbox: inout Outbox
     ) -> UInt32? {
-        var known = neighbours(near: target)
-        if known.isEmpty { known = seeds.isEmpty ? joining.seeds : seeds }
+        var known = neighbours(near: target) + hints
+        if known.isEmpty { known = joining.seeds }
         let lookup = Lookup(
             target: target, own: record.id, width: width, seeds: known, network: network,
             settings: settings.lookup)
@@ -25,7 +25,9 @@ extension Node {
     /// Asks whom the lookup wants asked; ends it when it is done.
     mutating func stepLookup(_ handle: UInt32, at now: Moment, _ outbox: inout Outbox) {
         while lookups.contains(handle) {
-            if isRead(handle, at: now.unix) {
+            if agrees(handle, at: now.unix) {
+                // Nobody else is asked, but whoever was may still know a newer version.
+                if lookups[handle].lookup.isInFlight { return }
                 finishLookup(handle, at: now, &outbox)
                 return
             }
@@ -57,9 +59,9 @@ extension Node {
     /// Whether a read knows enough: the replica set has answered and a majority of it agrees on
     /// the newest version, which is valid.
     ///
-    /// An acknowledged version is on a majority, so it is among what they said; who holds a newer
-    /// one makes the read go on.
-    private mutating func isRead(_ handle: UInt32, at now: UnixTime) -> Bool {
+    /// An acknowledged version is on a majority, so it is among what they said; whoever holds a
+    /// newer one makes the read go on.
+    private mutating func agrees(_ handle: UInt32, at now: UnixTime) -> Bool {
         switch lookups[handle].owner {
         case .get, .profile: break
         case .joining, .refresh, .lookup, .placing, .term: return false
@@ -125,7 +127,8 @@ extension Node {
         }
     }
 
-    private mutating func nodeRecords(_ items: Items, in body: RawSpan) -> [NodeRecord] {
+    /// The node records of an answer.
+    func nodeRecords(_ items: Items, in body: RawSpan) -> [NodeRecord] {
         var found: [NodeRecord] = []
         var cursor = items.nodes(in: body)
         while let node = cursor.next() { found.append(node) }

@@ -106,6 +106,10 @@ public struct Settings: Sendable {
         public var joinPause: Duration = .seconds(5)
         /// The longest pause between attempts to join.
         public var joinPauseMax: Duration = .seconds(300)
+        /// Mean time between two requests to a seed that is no neighbour.
+        ///
+        /// Halves of a network that were cut apart grow together again within half an hour.
+        public var reunion: Duration = .seconds(15 * 60)
         /// Pause before a node with fewer neighbours than a lookup is wide looks around again.
         ///
         /// Doubles up to ``joinPauseMax``. Short, because a network that has just begun grows

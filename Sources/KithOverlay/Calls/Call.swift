@@ -33,6 +33,8 @@ struct Call {
         case repair
         /// The first request to a seed while joining.
         case seed
+        /// A request to a seed that is no neighbour, to hear of a part of the network that we lost.
+        case reunion
     }
 
     /// Where the call stands.

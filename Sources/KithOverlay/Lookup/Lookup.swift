@@ -252,6 +252,9 @@ extension Lookup {
         return ring.isSettled && ring.askable == nil && ring.count > 0
     }
 
+    /// Whether an answer may come from somebody who is not slow yet.
+    var isInFlight: Bool { inFlight.contains { $0 > 0 } }
+
     /// Whether a slow node would be among the closest `count` if it answered after all.
     func isWaitingForCloser(than count: Int) -> Bool {
         var answered = 0

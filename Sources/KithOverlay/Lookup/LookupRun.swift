@@ -115,6 +115,8 @@ struct Joining {
     var asked = 0
     /// Whether a lookup of ourselves is on its way.
     var isLookingUp = false
+    /// When a seed that is no neighbour is asked next.
+    var nextReunion = Instant.never
     /// The pause before the next attempt; doubles while alone.
     var pause: Duration
     /// The pause before the next look around; doubles while there are few neighbours.
