@@ -47,6 +47,18 @@ enum Program {
         }
     }
 
+    /// Lets Ctrl-C end the process at once with 130: all but `run` only wait for an answer, or
+    /// write a file that appears complete or not at all.
+    private static func endOnInterrupt() {
+        signal(SIGINT) { _ in _exit(ExitCode.interrupted.rawValue) }
+        // Whoever started this process may have blocked signals, and that is inherited.
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, SIGINT)
+        sigaddset(&set, SIGTERM)
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    }
+
     private static func perform(_ invocation: Invocation) -> ExitCode {
         let console = Console(invocation)
         do throws(Failure) {
@@ -66,8 +78,7 @@ enum Program {
         }
         let context = Context(invocation, console)
         if invocation.verb.name == "run" { return try RunCommand.run(context) }
-        // Everything else only waits for an answer or writes a file at once: it may end here.
-        signal(SIGINT) { _ in _exit(ExitCode.interrupted.rawValue) }
+        endOnInterrupt()
         switch invocation.verb.name {
         case "init": return try HomeCommands.initialise(context)
         case "id": return try HomeCommands.identify(context)

@@ -129,6 +129,71 @@ struct RunTests {
         #expect(first.end().status == 0)
     }
 
+    @Test("answers with JSON whose keys scripts can rely on")
+    func stableKeys() async throws {
+        let folder = try TemporaryFolder()
+        let entry = try Running(node: folder.path("entry"), ["--bootstrap"])
+        let record = try #require(try await entry.event("listening")?["record"] as? String)
+        var nodes = [entry]
+        for name in ["a", "b", "c"] {
+            nodes.append(try Running(node: folder.path(name), ["--seed", record]))
+            #expect(try await nodes[nodes.count - 1].event("joined") != nil)
+        }
+        func keys(_ arguments: [String]) throws -> String {
+            let ending = try Shell.kith(arguments + ["--json", "--home", folder.path("a")])
+            return (ending.json ?? [:]).keys.sorted().joined(separator: " ")
+        }
+        #expect(
+            try keys(["profile", "set", "--name", "Ada"]) == "current profile published")
+        _ = try await eventually {
+            try Shell.kith(["publish", "--json", "--home", folder.path("a")])
+        }
+        #expect(
+            try keys(["publish"])
+                == "durationMs entries entriesWanted expires location quorum receipts sequence "
+                + "stored wanted")
+        #expect(
+            try keys(["find", "ada"]) == "dropped durationMs lookups partial requests results")
+        #expect(
+            try keys(["status"])
+                == "counters fingerprint home identity listening load neighbours network "
+                + "networkSize node phase profile record recordBytes records running seen "
+                + "sessions uptimeMs")
+        #expect(try keys(["peers"]) == "neighbours")
+        #expect(try keys(["ping", record]) == "load node record roundTripMs seen")
+        let location = String(repeating: "1", count: 64)
+        let lookup = "closest durationMs failures hops location requests"
+        #expect(try keys(["dht", "lookup", location]) == lookup)
+        #expect(try keys(["trace", location]) == lookup + " steps")
+        #expect(
+            try keys(["dht", "get", location])
+                == "closest durationMs failures hops location record requests")
+        #expect(try keys(["id"]) == "fingerprint home identity network node")
+        #expect(try keys(["paths"]) == "home lock socket state")
+        for node in nodes { node.signal(SIGTERM) }
+    }
+
+    @Test("that hangs is given up after --timeout with 124, and on Ctrl-C with 130")
+    func hanging() async throws {
+        let folder = try TemporaryFolder()
+        let node = try Running(node: folder.path("home"))
+        #expect(try await node.event("listening") != nil)
+        node.signal(SIGSTOP)
+        let home = ["--json", "--home", folder.path("home")]
+        let late = try Shell.kith(["status", "--timeout", "200ms"] + home)
+        #expect(late.status == 124)
+        #expect(late.errorCode == "timed-out")
+
+        let waiting = try Running(Shell.kith, ["status"] + home)
+        // Only a process that waits for the node has its socket open; then it handles Ctrl-C.
+        try await waiting.hasOpened("socket")
+        waiting.signal(SIGINT)
+        #expect(waiting.end().status == 130)
+        node.signal(SIGCONT)
+        node.signal(SIGTERM)
+        #expect(node.end().status == 0)
+    }
+
     @Test("ends with 124 when --timeout runs out")
     func timeout() throws {
         let folder = try TemporaryFolder()

@@ -97,6 +97,21 @@ final class Running: Sendable {
         kill(process.processIdentifier, number)
     }
 
+    /// Waits until the process has a descriptor open whose target has this in its name.
+    func hasOpened(_ name: String, within patience: Duration = .seconds(10)) async throws {
+        let folder = "/proc/\(process.processIdentifier)/fd"
+        let deadline = ContinuousClock.now + patience
+        while true {
+            let numbers = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            let targets = numbers.compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + $0)
+            }
+            if targets.contains(where: { $0.contains(name) }) { return }
+            try #require(ContinuousClock.now < deadline, "nothing like \(name) was opened")
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     /// Waits for the end.
     func end() -> Shell.Ending {
         process.waitUntilExit()
@@ -112,18 +127,17 @@ final class Running: Sendable {
     ) async throws -> [String: Any]? {
         let clock = ContinuousClock()
         let deadline = clock.now + patience
-        while clock.now < deadline {
+        while true {
             for line in output.split(separator: "\n") {
                 let object = try? JSONSerialization.jsonObject(with: Data(line.utf8))
                 if let event = object as? [String: Any], event["event"] as? String == name {
                     return event
                 }
             }
-            guard process.isRunning else { return nil }
+            guard process.isRunning, clock.now < deadline else { return nil }
             // A poll of a real process; there is no event to wait for.
             try await clock.sleep(for: .milliseconds(20))
         }
-        return nil
     }
 
     private func read(_ name: String) -> String {

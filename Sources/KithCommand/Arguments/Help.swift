@@ -135,7 +135,7 @@ struct Topic: Sendable {
     var rows: [(String, String)] = []
 
     /// Every topic.
-    static let all: [Topic] = [exitCodes, output, files, networks]
+    static let all: [Topic] = [exitCodes, output, files, networks, control]
 
     private static let exitCodes = Topic(
         name: "exit-codes", summary: "what the exit status says",
@@ -165,11 +165,32 @@ struct Topic: Sendable {
                 + "lists the files. One running node per home; copy it only while none runs."
         ])
 
+    private static let control = Topic(
+        name: "control", summary: "driving a running node from another program",
+        paragraphs: [
+            "The node listens on a Unix socket in its home ('kith paths' names it), for its own "
+                + "user and root. Each line is a JSON object: a request "
+                + "{\"id\":1,\"command\":\"find\",\"arguments\":{\"name\":\"jonas\"}} is answered by "
+                + "{\"id\":1,\"result\":…}, the object that --json prints, or by "
+                + "{\"id\":1,\"error\":{\"code\",\"message\",\"hint\",\"exit\"}}. Closing the "
+                + "connection cancels what is not answered yet.",
+            "For example: socat - UNIX-CONNECT:$HOME/.local/state/kith/control.sock",
+        ],
+        rows: [
+            ("status, peers", "no arguments"),
+            ("publish, unpublish", "no arguments; publishes what 'kith profile set' wrote"),
+            ("find", "name, or interests (a list) and minScore; limit"),
+            ("ping", "node: a node record or ADDR:PORT"),
+            ("trace, lookup, get", "location: 64 hex digits or an identity"),
+            ("stop", "no arguments; leaves the network and ends"),
+        ])
+
     private static let networks = Topic(
         name: "networks", summary: "public and local networks",
         paragraphs: [
-            "A home belongs to one network, chosen by the first 'kith init' or 'kith run'. "
-                + "Nodes of different networks do not understand each other."
+            "--network chooses; without it, the network that the home was made for is used. "
+                + "Nodes of different networks do not understand each other, and a profile is "
+                + "published in one network only."
         ],
         rows: [
             (

@@ -58,7 +58,7 @@ enum VerbTable {
                 "The identity is you; the node key is this machine's and has nothing to do with "
                     + "it. On the public network a node key needs a proof of work, which takes "
                     + "a second or so. Nothing is published and nothing is sent.",
-                "A home belongs to one network; choose it here with --network.",
+                "--network local makes a home for trying out; see 'kith help networks'.",
             ],
             examples: [
                 Verb.Example(line: "kith init", does: "a home for the public network"),
