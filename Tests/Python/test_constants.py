@@ -47,6 +47,7 @@ NUMBERS = [
     ("Routing.md", r"older than (\d+) ms", SETTINGS, "slow", 1e-3),
     ("Routing.md", r"again after (\d+) s, doubling", SETTINGS, "joinPause"),
     ("Routing.md", r"doubling up to (\d+) s", SETTINGS, "joinPauseMax"),
+    ("Routing.md", r"Every (\d+) min ± 25 % ask one seed", SETTINGS, "reunion", 60),
     ("Routing.md", r"from step 2 after (\d+) s", SETTINGS, "sparsePause"),
     ("Routing.md", r"at most (\d+) a second for nodes", SETTINGS, "proofChecksPerSecond"),
     ("Wire.md", r"new every (\d+) s; the previous", SETTINGS, "cookieLife"),
