@@ -17,15 +17,15 @@ extension Node {
         if store.bytes > settings.storage.bytesMax { return "store" }
         let neighboursMax = 256 * settings.routing.bucketSize
         if tableV4.count > neighboursMax || tableV6.count > neighboursMax { return "neighbours" }
+        if admissions.count > settings.sessions.admissionsMax { return "admissions" }
         if timers.count > Self.timersMax(settings) { return "timers" }
         return nil
     }
 
-    /// Timers that may wait at once: two per try of a call that was given up early, the expiry and
-    /// the admission of each session, one per search, and a handful.
+    /// Timers that may wait at once: two per try of a call that was given up early, one per
+    /// search, and a handful.
     private static func timersMax(_ settings: Settings) -> Int {
-        2 * settings.calls.capacity * settings.calls.tries + 4 * settings.sessions.capacity
-            + settings.operations.capacity + 64
+        2 * settings.calls.capacity * settings.calls.tries + settings.operations.capacity + 64
     }
 
     /// Whether the node keeps this version, or a newer one, of a record for others.

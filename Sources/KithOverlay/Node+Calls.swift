@@ -33,6 +33,8 @@ extension Node {
             patience = settings.calls.patience
             calls[handle].state = .inSession(session)
             sendRequest(of: handle, in: session, &outbox)
+        } else if calls[handle].purpose == .admission {
+            // Its session is gone; a handshake of ours would be more than an INIT paid for.
         } else if let index = youngInitiation(with: peer, at: now.instant) {
             calls[handle].state = .inHandshake(index)
             sessions[index].waiting.append(handle)
@@ -87,13 +89,21 @@ extension Node {
         }
         let call = calls.remove(handle)
         counters.callsFailed += 1
+        // One datagram may just have been lost; two in a row say something about the node.
+        if call.tries > 1 { blame(call, at: now.instant) }
+        fail(call, at: now, &outbox)
+    }
+
+    /// Draws the conclusions of a call that nobody answered.
+    private mutating func blame(_ call: Call, at now: Instant) {
         let peer = Peer(key: call.node.key, address: call.address)
         sessions.closeUsable(with: peer)
-        silent.insert(true, for: peer, expires: now.instant + settings.calls.silence)
+        silent.insert(now, for: peer, expires: now + settings.calls.silence)
         withTable(call.address.family) { table, _ in
-            _ = table.failed(call.node.id, at: now.instant)
+            // A false address in somebody's hint is not the fault of the node it names.
+            guard table.neighbour(call.node.id)?.address == call.address else { return }
+            _ = table.failed(call.node.id, at: now)
         }
-        fail(call, at: now, &outbox)
     }
 
     private func triesMax(_ purpose: Call.Purpose) -> Int {
@@ -140,7 +150,9 @@ extension Node {
             counters.refusedUnsolicited += 1
             return
         }
-        if case .store = calls[handle].request, case .pong = message.body {
+        if case .store = calls[handle].request, case .pong = message.body,
+            case .inHandshake = calls[handle].state
+        {
             // The handshake is done; what changes something travels inside the session only.
             calls[handle].state = .inSession(session)
             sendRequest(of: handle, in: session, &outbox)
@@ -202,10 +214,10 @@ extension Node {
         return true
     }
 
-    /// Where we can reach `node`: IPv4 when we have it, else IPv6.
-    func reachable(_ node: NodeRecord) -> Address? {
-        if let v4 = node.v4, usesV4, v4.isUsable(in: network) { return v4 }
-        if let v6 = node.v6, usesV6, v6.isUsable(in: network) { return v6 }
+    /// Where we can reach `node` over one of `wanted`: IPv4 when we have it, else IPv6.
+    func reachable(_ node: NodeRecord, over wanted: Lookup.Families = .both) -> Address? {
+        if let v4 = node.v4, usesV4, wanted.contains(.v4), v4.isUsable(in: network) { return v4 }
+        if let v6 = node.v6, usesV6, wanted.contains(.v6), v6.isUsable(in: network) { return v6 }
         return nil
     }
 

@@ -29,12 +29,12 @@ extension Node {
             let size = Envelope.Initiation.noiseOffset + written + Envelope.codesBytes
             datagram = MutableRawSpan(_unsafeBytes: Self.start(size, of: slot))
             Envelope.write(.initiation(sender: index), into: &datagram)
+            let cookie = cookies.demanded(by: peer, at: now.instant)
+            sessions[index].hasShownCookie = cookie != nil
             sessions[index].initiationMac = Envelope.writeCodes(
-                into: &datagram, macKey: Envelope.macKey(of: peer.key),
-                cookie: cookies.demanded(by: peer, at: now.instant))
+                into: &datagram, macKey: Envelope.macKey(of: peer.key), cookie: cookie)
             sessions[index].waiting.append(handle)
             calls[handle].state = .inHandshake(index)
-            timers.push(.session(index), at: sessions.expiry(of: index))
             counters.handshakesStarted += 1
             outbox.commit(size, to: peer.address)
         } catch {
@@ -139,7 +139,6 @@ extension Node {
             sessions[index].proofNonce = payload.nonce
             sessions[index].role = payload.role
             sessions.established(index)
-            timers.push(.session(index), at: sessions.expiry(of: index))
             let size = Envelope.Response.noiseOffset + written + Envelope.codesBytes
             datagram = MutableRawSpan(_unsafeBytes: Self.start(size, of: slot))
             Envelope.write(.response(sender: index, receiver: theirIndex), into: &datagram)
@@ -148,10 +147,7 @@ extension Node {
             counters.handshakesAnswered += 1
             counters.unprovedBytesSent += UInt64(size)
             outbox.commit(size, to: peer.address)
-            if payload.role == .full {
-                let delay = settings.sessions.admissionDelay
-                timers.push(.admission(session: index), at: now.instant + delay)
-            }
+            if payload.role == .full { admissions.add(index, of: peer.address, at: now.instant) }
         } catch {
             counters.refusedAuthentication += 1
         }
@@ -261,8 +257,9 @@ extension Node {
             counters.refusedAuthentication += 1
             return
         }
-        guard cookies.demanded(by: peer, at: now.instant) != cookie else { return }
         cookies.keep(cookie, from: peer, at: now.instant)
+        // One restart per handshake: more would let the peer drive us at line rate.
+        guard !sessions[index].hasShownCookie else { return }
         let waiting = sessions[index].waiting.filter { calls.contains($0) }
         sessions.close(index)
         guard let first = waiting.first else { return }
@@ -280,44 +277,60 @@ extension Node {
         UnsafeMutableRawBufferPointer(rebasing: slot[..<size])
     }
 
-    /// Forgets a session that has been silent for long enough.
-    mutating func sessionMayExpire(_ index: UInt32, at now: Moment) {
-        guard sessions.contains(index) else { return }
-        let due = sessions.expiry(of: index)
-        if due <= now.instant {
-            sessions.close(index)
-        } else {
-            timers.push(.session(index), at: due)
+    /// Forgets silent sessions and admits nodes that came to us.
+    mutating func tendSessions(at now: Moment, _ outbox: inout Outbox) {
+        sessions.sweep(settings.sessions.sweep, at: now.instant)
+        for index in admissions.takeDue(at: now.instant) {
+            considerAdmission(index, at: now, &outbox)
         }
     }
 
     /// A node that came to us gets a ping of ours before it may become a neighbour.
-    mutating func considerAdmission(_ index: UInt32, at now: Moment, _ outbox: inout Outbox) {
+    ///
+    /// Its proof is checked when there is room for that; until then it waits.
+    private mutating func considerAdmission(
+        _ index: UInt32, at now: Moment, _ outbox: inout Outbox
+    ) {
         guard sessions.contains(index) else { return }
         let peer = sessions[index].peer
         let nonce = sessions[index].proofNonce
-        guard let id = provedID(of: peer.key, nonce: nonce, at: now.instant), id != record.id,
+        let id: NodeID
+        switch proof(of: peer, nonce: nonce, at: now.instant) {
+        case .holds(let proved): id = proved
+        case .fails: return
+        case .later:
+            if now.instant - sessions[index].since < settings.sessions.admissionPatience {
+                admissions.add(index, of: peer.address, at: now.instant)
+            }
+            return
+        }
+        guard id != record.id,
             !withTable(peer.address.family, { table, _ in table.neighbour(id) != nil })
         else { return }
-        let v4 = peer.address.family == .v4 ? peer.address : nil
-        let v6 = peer.address.family == .v6 ? peer.address : nil
-        let node = NodeRecord(key: peer.key, nonce: nonce, id: id, v4: v4, v6: v6)
         if !sessions[index].isConfirmed {
             counters.unprovedBytesSent += UInt64(settings.sessions.admissionPingBytes)
         }
+        let v4 = peer.address.family == .v4 ? peer.address : nil
+        let v6 = peer.address.family == .v6 ? peer.address : nil
+        let node = NodeRecord(key: peer.key, nonce: nonce, id: id, v4: v4, v6: v6)
         call(.ping, of: node, at: peer.address, for: .admission, now: now, &outbox)
     }
 
-    private mutating func provedID(
-        of key: X25519.PublicKey, nonce: UInt64, at now: Instant
-    ) -> NodeID? {
-        if let id = proofs.id(of: key, nonce: nonce, at: now) { return id }
-        guard !proofs.knows(key, at: now), gate.admitProof(at: now) else { return nil }
-        guard let id = NodeProof.id(key: key, nonce: nonce, network: network) else {
+    private enum Proof {
+        case holds(NodeID)
+        case fails
+        case later
+    }
+
+    private mutating func proof(of peer: Peer, nonce: UInt64, at now: Instant) -> Proof {
+        if let id = proofs.id(of: peer.key, nonce: nonce, at: now) { return .holds(id) }
+        guard !proofs.knows(peer.key, at: now) else { return .fails }
+        guard gate.admitProof(of: peer.address, at: now) else { return .later }
+        guard let id = NodeProof.id(key: peer.key, nonce: nonce, network: network) else {
             counters.refusedProof += 1
-            return nil
+            return .fails
         }
-        proofs.remember(key, nonce: nonce, id: id, at: now)
-        return id
+        proofs.remember(peer.key, nonce: nonce, id: id, at: now)
+        return .holds(id)
     }
 }

@@ -11,22 +11,38 @@ extension Node {
 
     /// Tries again while alone, and looks around again while there are few neighbours.
     mutating func joinAgain(at now: Moment, _ outbox: inout Outbox) {
-        if joining.phase == .joined, neighbourCount < settings.lookup.width {
+        guard joining.nextTry <= now.instant else { return }
+        joining.nextTry = .never
+        switch joining.phase {
+        case .joined:
+            if neighbourCount < settings.lookup.width { lookUpOurselves(at: now, &outbox) }
+        case .joining:
             lookUpOurselves(at: now, &outbox)
+        case .alone:
+            if neighbourCount > 0 {
+                lookUpOurselves(at: now, &outbox)
+            } else {
+                tryJoin(at: now, &outbox)
+            }
+        case .idle, .leaving:
+            break
         }
-        guard case .alone = joining.phase else { return }
-        if neighbourCount > 0 {
-            lookUpOurselves(at: now, &outbox)
-        } else {
-            tryJoin(at: now, &outbox)
-        }
+    }
+
+    /// Plans the next ``joinAgain(at:_:)``, unless one comes sooner.
+    private mutating func tryAgain(after pause: Duration, at now: Moment) {
+        let due = now.instant + pause
+        guard due < joining.nextTry else { return }
+        joining.nextTry = due
+        timers.push(.join, at: due)
     }
 
     private mutating func tryJoin(at now: Moment, _ outbox: inout Outbox) {
         guard joining.phase != .leaving else { return }
         joining.open = 0
         joining.asked = 0
-        joining.phase = .joining
+        // Who tries again while alone stays alone until somebody answers.
+        if !isAlone { joining.phase = .joining }
         for seed in joining.seeds {
             guard let address = reachable(seed) else { continue }
             joining.asked += 1
@@ -42,31 +58,40 @@ extension Node {
         _ message: Message, in body: RawSpan, at now: Moment, _ outbox: inout Outbox
     ) {
         joining.open = max(0, joining.open - 1)
-        guard joining.phase == .joining else { return }
+        guard joining.phase == .joining || isAlone else { return }
         lookUpOurselves(at: now, &outbox)
     }
 
     mutating func seedFailed(at now: Moment, _ outbox: inout Outbox) {
         joining.open = max(0, joining.open - 1)
-        if joining.open == 0, joining.phase == .joining, neighbourCount == 0 {
+        guard joining.open == 0, joining.phase == .joining || isAlone else { return }
+        // All seeds are silent, but somebody may have come to us meanwhile.
+        if neighbourCount > 0 {
+            lookUpOurselves(at: now, &outbox)
+        } else {
             becomeAlone(at: now)
         }
     }
 
+    /// Looks for ourselves in each family, since each has a table of its own.
     private mutating func lookUpOurselves(at now: Moment, _ outbox: inout Outbox) {
-        guard !joining.isLookingUp else { return }
-        let handle = startLookup(
-            record.id, asking: .findNode(record.id), width: settings.lookup.width,
-            for: .joining, at: now, &outbox)
-        guard let handle else { return }
-        joining.isLookingUp = true
-        stepLookup(handle, at: now, &outbox)
+        guard joining.lookups == 0 else { return }
+        var handles: [UInt32] = []
+        for family in families {
+            let handle = startLookup(
+                record.id, asking: .findNode(record.id), width: settings.lookup.width,
+                for: .joining, over: Lookup.Families(family), at: now, &outbox)
+            if let handle { handles.append(handle) }
+        }
+        joining.lookups = handles.count
+        if handles.isEmpty { tryAgain(after: settings.operations.sparsePause, at: now) }
+        for handle in handles { stepLookup(handle, at: now, &outbox) }
     }
 
     /// Our neighbourhood is known; buckets further away are filled next.
     mutating func joinLookupEnded(at now: Moment, _ outbox: inout Outbox) {
-        joining.isLookingUp = false
-        guard joining.phase != .leaving else { return }
+        joining.lookups -= 1
+        guard joining.lookups == 0, joining.phase != .leaving else { return }
         guard neighbourCount > 0 else {
             becomeAlone(at: now)
             return
@@ -79,11 +104,11 @@ extension Node {
             joining.nextReunion = now.instant + settings.operations.reunion
         }
         lookAroundLater(wasJoined: wasJoined, at: now)
-        for family in [Address.Family.v4, .v6] {
+        for family in families {
             let targets = withTable(family) { table, entropy in
                 table.refreshTargets(entropy: &entropy)
             }
-            for target in targets { refresh(target, at: now, &outbox) }
+            for target in targets { refresh(target, over: family, at: now, &outbox) }
         }
     }
 
@@ -93,7 +118,7 @@ extension Node {
         guard neighbourCount < settings.lookup.width else { return }
         let pause = wasJoined ? joining.sparsePause * 2 : settings.operations.sparsePause
         joining.sparsePause = min(pause, settings.operations.joinPauseMax)
-        timers.push(.join, at: now.instant + joining.sparsePause)
+        tryAgain(after: joining.sparsePause, at: now)
     }
 
     /// Asks one of those we joined through who is no neighbour now.
@@ -125,11 +150,17 @@ extension Node {
         tableV4.neighbour(id) != nil || tableV6.neighbour(id) != nil
     }
 
-    private mutating func refresh(_ target: Location, at now: Moment, _ outbox: inout Outbox) {
+    private mutating func refresh(
+        _ target: Location, over family: Address.Family, at now: Moment, _ outbox: inout Outbox
+    ) {
         let handle = startLookup(
             target, asking: .findNode(target), width: settings.operations.refreshWidth,
-            for: .refresh, at: now, &outbox)
+            for: .refresh, over: Lookup.Families(family), at: now, &outbox)
         if let handle { stepLookup(handle, at: now, &outbox) }
+    }
+
+    private var isAlone: Bool {
+        if case .alone = joining.phase { true } else { false }
     }
 
     private mutating func becomeAlone(at now: Moment) {
@@ -137,36 +168,44 @@ extension Node {
             joining.asked == 0 ? .noSeeds : .seedsSilent(asked: joining.asked)
         if joining.phase != .alone(reason) { tell(.alone(reason)) }
         joining.phase = .alone(reason)
-        timers.push(.join, at: now.instant + joining.pause)
+        tryAgain(after: joining.pause, at: now)
         joining.pause = min(joining.pause * 2, settings.operations.joinPauseMax)
     }
 
     /// A node answered us: it may become a neighbour.
     ///
-    /// A node that was alone no longer is.
+    /// Only the address that answered is kept: the other one of its record is hearsay, and we
+    /// name to others what we have seen. A node that was alone no longer is.
     mutating func heard(
         _ node: NodeRecord, at address: Address, roundTrip: Duration?, load: UInt8?,
         _ now: Moment
     ) {
+        lastHeard = now.instant
+        let proved =
+            address.family == .v4
+            ? node.with(v4: address, v6: nil) : node.with(v4: nil, v6: address)
         withTable(address.family) { table, entropy in
             _ = table.heard(
-                node, at: address, roundTrip: roundTrip, load: load, now: now.instant,
+                proved, at: address, roundTrip: roundTrip, load: load, now: now.instant,
                 entropy: &entropy)
         }
-        if case .alone = joining.phase { timers.push(.join, at: now.instant) }
+        if isAlone { tryAgain(after: .zero, at: now) }
     }
 
     /// Checks one neighbour that was silent, refreshes one bucket that was not looked at.
     mutating func maintain(at now: Moment, _ outbox: inout Outbox) {
         guard joining.phase != .leaving else { return }
-        for family in [Address.Family.v4, .v6] {
+        tendSessions(at: now, &outbox)
+        for family in families {
             while let due = withTable(family, { table, _ in table.nextCheck(at: now.instant) }) {
                 call(.ping, of: due.record, at: due.address, for: .liveness, now: now, &outbox)
             }
             let target = withTable(family) { table, entropy in
                 table.refreshTarget(at: now.instant, entropy: &entropy)
             }
-            if let target, joining.phase == .joined { refresh(target, at: now, &outbox) }
+            if let target, joining.phase == .joined {
+                refresh(target, over: family, at: now, &outbox)
+            }
         }
         if joining.phase == .joined, joining.nextReunion <= now.instant {
             seekReunion(at: now, &outbox)
@@ -187,11 +226,16 @@ extension Node {
     /// Neighbours in both tables.
     public var neighbourCount: Int { tableV4.count + tableV6.count }
 
+    /// Families that the shell has a socket for, IPv4 first.
+    var families: [Address.Family] {
+        (usesV4 ? [.v4] : []) + (usesV6 ? [.v6] : [])
+    }
+
     /// The known nodes closest to `target`, to start a lookup from.
-    func neighbours(near target: Location) -> [NodeRecord] {
+    func neighbours(near target: Location, over families: Lookup.Families) -> [NodeRecord] {
         var near: [NodeRecord] = []
-        if usesV4 { near += tableV4.closest(to: target) }
-        if usesV6 {
+        if families.contains(.v4) { near += tableV4.closest(to: target) }
+        if families.contains(.v6) {
             for node in tableV6.closest(to: target)
             where !near.contains(where: { $0.id == node.id }) {
                 near.append(node)
@@ -207,9 +251,9 @@ extension Node {
         }
     }
 
-    /// Estimated number of nodes in the network.
+    /// Estimated number of nodes in the network; never fewer than we know.
     var networkSize: Int? {
-        size.estimate
+        size.estimate.map { max($0, max(tableV4.count, tableV6.count) + 1) }
     }
 
     /// The nodes worth keeping across a restart, the most reliable first.

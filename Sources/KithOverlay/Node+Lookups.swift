@@ -6,16 +6,20 @@ extension Node {
     /// Starts a lookup; nil when too many run.
     mutating func startLookup(
         _ target: Location, asking request: Request, width: Int, for owner: LookupRun.Owner,
-        hints: [NodeRecord] = [], at now: Moment, _ outbox: inout Outbox
+        hints: [NodeRecord] = [], over wanted: Lookup.Families = .both, at now: Moment,
+        _ outbox: inout Outbox
     ) -> UInt32? {
-        var known = neighbours(near: target) + hints
+        var reach = Lookup.Families()
+        for family in families { reach.formUnion(Lookup.Families(family)) }
+        reach.formIntersection(wanted)
+        var known = neighbours(near: target, over: reach) + hints
         if known.isEmpty { known = joining.seeds }
         let lookup = Lookup(
             target: target, own: record.id, width: width, seeds: known, network: network,
-            settings: settings.lookup)
+            families: reach, settings: settings.lookup)
         let run = LookupRun(
             lookup: lookup, owner: owner, target: target, request: request, started: now.instant)
-        for family in [Address.Family.v4, .v6] {
+        for family in families where reach.contains(Lookup.Families(family)) {
             withTable(family) { table, _ in table.looked(for: target, at: now.instant) }
         }
         guard let handle = lookups.insert(run) else { return nil }
@@ -33,7 +37,7 @@ extension Node {
             }
             switch lookups[handle].lookup.next(at: now.instant) {
             case .ask(let node):
-                guard let address = reachable(node) else {
+                guard let address = reachable(node, over: lookups[handle].lookup.families) else {
                     lookups[handle].lookup.failed(node.id)
                     continue
                 }
@@ -80,10 +84,20 @@ extension Node {
         }
     }
 
-    /// Whether a person who asks who is closest should hear it from one more node that is slow.
+    /// Whether what a lookup is for may depend on a node that is slow.
+    ///
+    /// Who asks for the closest wants to hear of all of them, and a read that no majority agrees
+    /// on may have missed the only ones who know. An entry is on two replicas of three, so one
+    /// of them may be left out.
     private func isWorthWaiting(_ handle: UInt32) -> Bool {
-        guard case .lookup = lookups[handle].owner else { return false }
-        return lookups[handle].lookup.isWaitingForCloser(than: network.replication)
+        switch lookups[handle].owner {
+        case .lookup, .get, .profile:
+            lookups[handle].lookup.slowNodes(among: network.replication) > 0
+        case .term:
+            lookups[handle].lookup.slowNodes(among: network.replication) > 1
+        case .joining, .refresh, .placing:
+            false
+        }
     }
 
     /// Whether a node that was silent a moment ago is not worth waiting for.
@@ -94,8 +108,11 @@ extension Node {
     private func passesOver(
         _ node: NodeRecord, at address: Address, in handle: UInt32, _ now: Instant
     ) -> Bool {
-        silent.peek(Peer(key: node.key, address: address), at: now) != nil
-            && !lookups[handle].lookup.closest(1).isEmpty
+        guard let since = silent.peek(Peer(key: node.key, address: address), at: now) else {
+            return false
+        }
+        // When nobody at all was heard since, the fault may have been ours.
+        return lastHeard > since && !lookups[handle].lookup.closest(1).isEmpty
     }
 
     /// Records one node of the way, for `trace`.
@@ -152,7 +169,9 @@ extension Node {
         _ handle: UInt32, at now: Moment, _ outbox: inout Outbox
     ) {
         let run = lookups.remove(handle)
-        size.learn(closest: run.lookup.closest(NetworkSize.width).map(\.id), to: run.target)
+        if run.lookup.width >= NetworkSize.width {
+            size.learn(closest: run.lookup.closest(NetworkSize.width).map(\.id), to: run.target)
+        }
         switch run.owner {
         case .joining:
             joinLookupEnded(at: now, &outbox)

@@ -43,8 +43,8 @@ extension Node {
             case .finished:
                 let run = placements.remove(handle)
                 placed(
-                    run.index, of: run.publication, receipts: run.placement.receipts, at: now,
-                    &outbox)
+                    run.index, of: run.publication, receipts: run.placement.receipts,
+                    newer: run.placement.newer, at: now, &outbox)
             }
         }
     }

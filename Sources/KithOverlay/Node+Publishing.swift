@@ -13,20 +13,26 @@ extension Node {
         let before = standing
         standing = Standing(
             profile: profile, sequence: before?.sequence ?? 0, replicas: 0, next: .never)
-        let stale = before.map { IndexPlan($0.profile).targets } ?? []
-        if !startPublication(for: id, withdrawing: false, stale: stale, at: now, &outbox) {
+        let targets = IndexPlan(profile).targets
+        standing?.stale =
+            before.map { before in
+                (before.stale + IndexPlan(before.profile).targets).filter { !targets.contains($0) }
+            } ?? []
+        if !startPublication(for: id, withdrawing: false, at: now, &outbox) {
             standing = before
         }
     }
 
     mutating func unpublish(as id: OperationID, at now: Moment, _ outbox: inout Outbox) {
-        guard standing != nil, standing?.isWithdrawn == false else {
+        guard let standing, !standing.isWithdrawn || !standing.isConfirmed else {
             tell(.finished(id, .failure(.nothingPublished)))
             return
         }
-        standing?.aim = .withdrawn(until: now.unix + settings.operations.recordLife)
+        let before = standing.aim
+        self.standing?.isConfirmed = false
+        self.standing?.aim = .withdrawn(until: now.unix + settings.operations.recordLife)
         if !startPublication(for: id, withdrawing: true, at: now, &outbox) {
-            standing?.aim = .published
+            self.standing?.aim = before
         }
     }
 
@@ -59,26 +65,24 @@ extension Node {
     /// Signs the records and starts storing them.
     @discardableResult
     private mutating func startPublication(
-        for id: OperationID?, withdrawing: Bool, stale: [IndexTarget] = [], at now: Moment,
+        for id: OperationID?, withdrawing: Bool, isSecond: Bool = false, at now: Moment,
         _ outbox: inout Outbox
     ) -> Bool {
-        guard let profile = standing?.profile else { return false }
-        guard
-            let records = signedRecords(
-                of: profile, withdrawing: withdrawing, stale: stale, at: now.unix)
+        guard let standing else { return false }
+        guard let records = signedRecords(standing, withdrawing: withdrawing, at: now.unix)
         else {
             if let id { tell(.finished(id, .failure(.tooLarge))) }
             return false
         }
         let run = PublicationRun(
             publication: Publication(records: records, started: now.instant), operation: id,
-            withdrawing: withdrawing)
+            withdrawing: withdrawing, isSecond: isSecond)
         guard let handle = publications.insert(run) else {
             if let id { tell(.finished(id, .failure(.busy))) }
             return false
         }
         if let id { operations[id] = .publication(handle) }
-        standing?.sequence = records[0].sequence
+        self.standing?.sequence = records[0].sequence
         tell(.published(sequence: records[0].sequence))
         stepPublication(handle, at: now, &outbox)
         return true
@@ -86,12 +90,13 @@ extension Node {
 
     /// The profile record and its entries, all under one sequence.
     ///
-    /// Entries of an earlier profile that this one no longer has (`stale`) become tombstones.
+    /// Entries of an earlier profile that this one no longer has become tombstones.
     private mutating func signedRecords(
-        of profile: Profile, withdrawing: Bool, stale: [IndexTarget], at now: UnixTime
+        _ standing: Standing, withdrawing: Bool, at now: UnixTime
     ) -> [Record]? {
         guard identity != nil else { return nil }
-        let sequence = clock.next(after: standing?.sequence ?? 0, now: now)
+        let profile = standing.profile
+        let sequence = clock.next(after: standing.sequence, now: now)
         let life = now + settings.operations.recordLife
         let body = withdrawing ? nil : profile.encode()
         guard
@@ -101,7 +106,7 @@ extension Node {
         var records = [first]
         let digest = InterestSet(profile.interests).digest
         let targets = IndexPlan(profile).targets
-        let gone = stale.filter { !targets.contains($0) }
+        let gone = standing.stale
         let days = Publication.days(
             at: now, lead: settings.operations.nextDayLead,
             grace: settings.operations.previousDayGrace, withdrawing: withdrawing)
@@ -163,17 +168,18 @@ extension Node {
             case .wait:
                 return
             case .finished:
-                finishPublication(publications.remove(handle), at: now)
+                finishPublication(publications.remove(handle), at: now, &outbox)
             }
         }
     }
 
     /// Records how one placement ended and goes on.
     mutating func placed(
-        _ index: Int, of handle: UInt32, receipts: [Receipt], at now: Moment,
-        _ outbox: inout Outbox
+        _ index: Int, of handle: UInt32, receipts: [Receipt], newer: UInt64? = nil,
+        at now: Moment, _ outbox: inout Outbox
     ) {
         guard publications.contains(handle) else { return }
+        if let newer, index == 0 { publications[handle].newer = newer }
         publications[handle].publication.placed(index, receipts: receipts)
         if let id = publications[handle].operation {
             tell(.progress(id, publications[handle].publication.progress))
@@ -181,14 +187,33 @@ extension Node {
         stepPublication(handle, at: now, &outbox)
     }
 
-    private mutating func finishPublication(_ run: PublicationRun, at now: Moment) {
+    /// Publishes once more, after a sequence that replicas hold and we did not know: another
+    /// device of the person, or a backup that was restored, signed it.
+    ///
+    /// Only once, and only after a time that is not in the future: a replica may lie.
+    private mutating func startAfterNewer(
+        _ run: PublicationRun, at now: Moment, _ outbox: inout Outbox
+    ) -> Bool {
+        guard let newer = run.newer, !run.isSecond,
+            standing?.sequence == run.publication.records[0].sequence,
+            UnixTime(milliseconds: newer >> 16) <= now.unix + Record.clockSkewMax
+        else { return false }
+        standing?.sequence = newer
+        return startPublication(
+            for: run.operation, withdrawing: run.withdrawing, isSecond: true, at: now, &outbox)
+    }
+
+    private mutating func finishPublication(
+        _ run: PublicationRun, at now: Moment, _ outbox: inout Outbox
+    ) {
         let report = run.publication.report(network: network, at: now.instant)
         let succeeded = report.stored >= report.quorum
+        if !succeeded, startAfterNewer(run, at: now, &outbox) { return }
         // When something newer was published or withdrawn meanwhile, that decides what follows.
         if standing?.sequence == report.sequence {
             if !run.withdrawing { standing?.replicas = report.stored }
-            // A person who was told that withdrawing failed is still published.
-            if run.withdrawing, !succeeded, run.operation != nil { standing?.aim = .published }
+            if run.withdrawing, succeeded { standing?.isConfirmed = true }
+            if succeeded, report.entries == report.entriesWanted { standing?.stale = [] }
             let pause = succeeded ? republishPause() : settings.operations.republishRetry
             schedulePublish(after: pause, at: now)
         }

@@ -75,7 +75,7 @@ extension Node {
         switch owner {
         case .term(let search, let index):
             searches[search].search.read(
-                term: index, entries: [], total: 0, network: network, at: now.unix)
+                term: index, pages: [], network: network, at: now.unix)
         case .profile(let search, let author):
             profileFetched(author, nil, for: search, at: now)
         case .joining, .refresh, .lookup, .get, .placing:
@@ -90,21 +90,13 @@ extension Node {
     ) {
         guard searches.contains(handle) else { return }
         searches[handle].search.requests += run.requests
-        var entries = store.entries(at: run.target)
-        var total = entries.count
-        for answer in run.answers {
-            total = max(total, answer.total)
-            for record in answer.records {
-                let held = entries.firstIndex { $0.author == record.author }
-                if let held {
-                    if record.sequence > entries[held].sequence { entries[held] = record }
-                } else {
-                    entries.append(record)
-                }
-            }
+        var pages = run.answers.map { Search.Page(entries: $0.records, total: $0.total) }
+        if searches[handle].search.terms[index].pages == 0 {
+            let own = store.entries(at: run.target)
+            pages.append(Search.Page(entries: own, total: own.count))
         }
         searches[handle].search.read(
-            term: index, entries: entries, total: total, network: network, at: now.unix)
+            term: index, pages: pages, network: network, at: now.unix)
         stepSearch(handle, at: now, &outbox)
     }
 

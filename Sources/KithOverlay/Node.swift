@@ -39,9 +39,12 @@ public struct Node: ~Copyable {
 
     var sessions: SessionTable
     var gate: Gate
+    var admissions: Admissions
     var cookies: CookieJar
     /// Nodes that were asked in vain a moment ago.
-    var silent: LRU<Peer, Bool>
+    var silent: LRU<Peer, Instant>
+    /// When anybody answered us last.
+    var lastHeard = Instant.start
     var calls: Slab<Call>
     var timers = Deadlines<Timer>()
     var tableV4: RoutingTable
@@ -74,10 +77,6 @@ public struct Node: ~Copyable {
         case slow(call: UInt32, tries: Int)
         /// A try of a call has failed.
         case call(UInt32, tries: Int)
-        /// A node that came to us may become a neighbour.
-        case admission(session: UInt32)
-        /// A session may have gone silent.
-        case session(UInt32)
         /// A search answers with what it has.
         case search(UInt32)
         /// A neighbour may be due for a check, a bucket for a refresh.
@@ -129,6 +128,7 @@ public struct Node: ~Copyable {
             v4: addresses.first { $0.family == .v4 }, v6: addresses.first { $0.family == .v6 })
         self.sessions = SessionTable(settings: settings.sessions)
         self.gate = Gate(settings: settings.sessions, network: network)
+        self.admissions = Admissions(settings: settings.sessions, network: network)
         self.cookies = CookieJar(settings: settings.sessions)
         self.silent = LRU(capacity: settings.calls.silentMax)
         self.calls = Slab(capacity: settings.calls.capacity)
@@ -151,8 +151,8 @@ public struct Node: ~Copyable {
             entropy: &entropy, at: now.instant, settings: settings.storage)
         self.entropy = entropy
         restore(restored, at: now)
-        timers.push(.maintenance, at: now.instant + .seconds(1))
-        timers.push(.expiry, at: now.instant + .seconds(60))
+        timers.push(.maintenance, at: now.instant + settings.operations.maintenance)
+        timers.push(.expiry, at: now.instant + settings.operations.expiryInterval)
     }
 
     /// Takes one datagram that arrived from `sender`.
@@ -217,8 +217,6 @@ public struct Node: ~Copyable {
             switch timer {
             case .slow(let call, let tries): callIsSlow(call, tries: tries, at: now, &outbox)
             case .call(let call, let tries): callTimedOut(call, tries: tries, at: now, &outbox)
-            case .admission(let index): considerAdmission(index, at: now, &outbox)
-            case .session(let index): sessionMayExpire(index, at: now)
             case .search(let handle): searchRanOut(handle, at: now, &outbox)
             case .maintenance: maintain(at: now, &outbox)
             case .republish: republish(at: now, &outbox)

@@ -55,6 +55,24 @@ public struct Settings: Sendable {
         /// Proofs of work checked per second for nodes that came to us unasked; each costs
         /// 0.5 ms and 1 MiB on the public network.
         public var proofChecksPerSecond = 20.0
+        /// Of those, at most so many for one block of addresses (/24, /48), so that one block
+        /// cannot keep all others out.
+        public var proofChecksPerBlock = 1.0
+        /// Nodes that came to us and wait to be admitted.
+        public var admissionsMax = 256
+        /// Of those, at most so many from one block of addresses.
+        public var admissionsPerBlock = 4
+        /// How long one of them waits for its proof to be checked before it is passed over.
+        public var admissionPatience: Duration = .seconds(60)
+        /// Sessions looked at each second for whether they have been silent too long; all of
+        /// them in a minute.
+        public var sweep = 64
+        /// Addresses and blocks whose INIT rate is remembered, 60 bytes each.
+        public var sourcesMax = 4_096
+        /// INIT packets per second from one block of addresses (/24, /48).
+        public var initiationsPerBlock = 200
+        /// Cookies of others that are remembered.
+        public var cookiesMax = 1_024
         /// How long after its handshake a node that came to us gets a ping of ours.
         ///
         /// By then RESP has arrived; sent at once, the ping could overtake it and be lost.
@@ -100,8 +118,6 @@ public struct Settings: Sendable {
         public var lookupsPerSearch = 8
         /// How long a search may take before it answers with what it has.
         public var searchPatience: Duration = .seconds(10)
-        /// How long joining may take before the node says that it is alone.
-        public var joinPatience: Duration = .seconds(8)
         /// Pause between attempts to join while alone; doubles up to ``joinPauseMax``.
         public var joinPause: Duration = .seconds(5)
         /// The longest pause between attempts to join.
@@ -128,8 +144,14 @@ public struct Settings: Sendable {
         public var previousDayGrace: Duration = .seconds(2 * 3_600)
         /// Profiles fetched for one search, best candidates first.
         public var profilesPerSearch = 40
+        /// Profiles fetched when more hits than that are asked for: twice the limit, up to this.
+        public var profilesPerSearchMax = 256
+        /// Invalid entries from one replica after which it is not believed any more.
+        ///
+        /// One may have expired on its way; nobody keeps two without having lied.
+        public var faultsPerReplica = 2
         /// Pages of one index location that a search reads.
-        public var pagesPerLocation = 4
+        public var pagesPerLocation = 8
         /// Nodes closest to a record's location that a read or write waits for: three replicas and
         /// five that take their place.
         ///

@@ -68,7 +68,16 @@ extension Envelope {
 /// Cookies: what a node under load sends instead of an answer.
 extension Envelope {
     /// The cookie of `address`; `secret` is the receiver's and changes every two minutes.
+    public static func cookie(secret: borrowing SecretBytes, address: Address) -> Bytes16 {
+        cookie(secret: secret.bytes, address: address)
+    }
+
+    /// The cookie of `address` under a secret of 32 bytes that is none, as in vectors.
     public static func cookie(secret: Bytes32, address: Address) -> Bytes16 {
+        secret.withBytes { cookie(secret: $0.bytes, address: address) }
+    }
+
+    private static func cookie(secret: RawSpan, address: Address) -> Bytes16 {
         var hasher = BLAKE2b.Hasher(outputBytes: Bytes16.count, key: secret)
         address.update(&hasher)
         return hasher.finish16()

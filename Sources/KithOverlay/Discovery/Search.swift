@@ -28,7 +28,7 @@ struct Search {
         let token: String
         let location: Location
         var state = State.fresh
-        /// Entries read so far; the next page starts there.
+        /// Where the page starts that is read next.
         var read = 0
         /// Pages read so far.
         var pages = 0
@@ -38,6 +38,13 @@ struct Search {
             case reading
             case done
         }
+    }
+
+    /// What one replica showed of an index location.
+    struct Page {
+        let entries: [Record]
+        /// How many entries it says it has.
+        let total: Int
     }
 
     private struct Candidate {
@@ -58,6 +65,8 @@ struct Search {
     let day: UInt32
     private let settings: Settings.Operations
     private let days: [UInt32]
+    /// Profiles fetched at the most: more than are shown, since some will not match.
+    private let profilesMax: Int
     private(set) var terms: [Term] = []
     private(set) var hits: RankedHits
     /// Requests sent by this search's lookups.
@@ -69,6 +78,7 @@ struct Search {
     /// Whether time ran out.
     private(set) var partial = false
     private var candidates: [Candidate] = []
+    /// Where a person is in ``candidates``; looked up, never iterated.
     private var place: [Ed25519.PublicKey: Int] = [:]
     private var entriesChecked = 0
     private var fetched = 0
@@ -83,6 +93,8 @@ struct Search {
         let before = now.unix - settings.previousDayGrace
         self.days = before.day == now.unix.day ? [now.unix.day] : [now.unix.day, before.day]
         self.hits = RankedHits(limit: limit)
+        self.profilesMax = max(
+            settings.profilesPerSearch, min(2 * limit, settings.profilesPerSearchMax))
         switch query {
         case .name(let name):
             add(name.exact, kind: .nameEntry)
@@ -111,44 +123,88 @@ struct Search {
             lookups += 1
             return .read(term: index)
         }
-        if fetched < settings.profilesPerSearch, let index = bestCandidate() {
+        if fetched < profilesMax, let index = bestCandidate() {
             candidates[index].state = .fetching
             fetched += 1
             lookups += 1
             return .fetch(candidates[index].author)
         }
         if running > 0 { return .wait }
+        if bestCandidate() != nil { partial = true }
         guard widen() else { return .finished }
         return next()
     }
 
-    /// Takes what the replicas of a term's location answered.
+    /// Takes what one page of a term's location holds, as each replica told it.
     ///
-    /// `total` is the largest number of entries that one of them says it has.
+    /// Nothing is merged before it is verified: a forged entry with a high sequence must not
+    /// hide an honest one. A replica keeps only what it verified, so one that shows two
+    /// invalid entries lies, and the rest of what it says is not looked at.
     mutating func read(
-        term index: Int, entries: [Record], total: Int, network: Network, at now: UnixTime
+        term index: Int, pages: [Page], network: Network, at now: UnixTime
     ) {
-        var fresh = 0
-        for entry in entries {
-            guard entry.location == terms[index].location, entry.kind == terms[index].kind,
-                place[entry.author] == nil || isInterestSearch
-            else { continue }
-            guard entriesChecked < settings.entriesPerSearch else { break }
-            entriesChecked += 1
-            guard let pointer = try? entry.verifyEntry(token: terms[index].token),
-                (try? entry.verify(network: network, now: now)) != nil
-            else {
-                dropped += 1
-                continue
+        var valid: [Ed25519.PublicKey: Record] = [:]
+        var authors: [Ed25519.PublicKey] = []
+        for page in pages {
+            var faults = 0
+            for entry in page.entries where faults < settings.faultsPerReplica {
+                if let held = valid[entry.author], held.sequence >= entry.sequence { continue }
+                guard entriesChecked < settings.entriesPerSearch else {
+                    partial = true
+                    break
+                }
+                entriesChecked += 1
+                guard isEntry(entry, of: terms[index], network: network, at: now) else {
+                    faults += 1
+                    dropped += 1
+                    continue
+                }
+                if valid.updateValue(entry, forKey: entry.author) == nil {
+                    authors.append(entry.author)
+                }
             }
-            fresh += 1
-            consider(entry.author, promise: promise(of: pointer))
         }
-        terms[index].read += entries.count
+        for author in authors {
+            guard let body = valid[author]?.body,
+                let pointer = try? IndexEntry.decode(body.span.bytes)
+            else { continue }
+            let replicas = pages.count { page in page.entries.contains { $0.author == author } }
+            consider(author, promise: promise(of: pointer, replicas: replicas))
+        }
+        turn(term: index, after: pages)
+    }
+
+    private func isEntry(
+        _ entry: Record, of term: Term, network: Network, at now: UnixTime
+    ) -> Bool {
+        guard entry.kind == term.kind, entry.location == term.location else { return false }
+        do {
+            _ = try entry.verifyEntry(token: term.token)
+            try entry.verify(network: network, now: now)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Goes to the term's next page, when a replica has more than it showed.
+    ///
+    /// Each replica lists in an order of its own, so the next page starts where the one that
+    /// showed least stopped: then nobody is passed over.
+    private mutating func turn(term index: Int, after pages: [Page]) {
+        let before = terms[index].read
+        let shown = pages.filter { page in
+            !page.entries.isEmpty && page.total > before + page.entries.count
+        }.map(\.entries.count).min()
         terms[index].pages += 1
-        let more = terms[index].read < min(total, Int(UInt8.max)) && fresh > 0
-        terms[index].state =
-            more && terms[index].pages < settings.pagesPerLocation ? .fresh : .done
+        terms[index].state = .done
+        guard let shown, before + shown <= Int(UInt8.max) else { return }
+        guard terms[index].pages < settings.pagesPerLocation else {
+            partial = true
+            return
+        }
+        terms[index].read = before + shown
+        terms[index].state = .fresh
     }
 
     /// Takes the verified profile of a candidate, or nil when there is none.
@@ -183,11 +239,6 @@ struct Search {
             duration: now - started)
     }
 
-    private var isInterestSearch: Bool {
-        if case .interests = query { return true }
-        return false
-    }
-
     /// The second stage of a name search, for misspelt names: only when the first found nobody.
     private mutating func widen() -> Bool {
         guard case .name(let name) = query, !widened, hits.isEmpty else { return false }
@@ -207,8 +258,10 @@ struct Search {
         }
     }
 
-    private func promise(of entry: IndexEntry) -> Double {
-        guard case .interests(let interests, _) = query else { return 1 }
+    /// How good an entry looks: by interests its likeness, by name how many replicas show it,
+    /// so that one that lists a crowd of its own does not come before those whom all know.
+    private func promise(of entry: IndexEntry, replicas: Int) -> Double {
+        guard case .interests(let interests, _) = query else { return Double(replicas) }
         return InterestSet.estimate(interests.digest, entry.digest)
     }
 

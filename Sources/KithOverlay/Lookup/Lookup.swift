@@ -107,6 +107,15 @@ struct Lookup: Sendable {
         static let v6 = Families(rawValue: 2)
         /// Both.
         static let both: Families = [.v4, .v6]
+
+        init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        /// Only this one.
+        init(_ family: Address.Family) {
+            self = family == .v4 ? .v4 : .v6
+        }
     }
 
     /// A lookup that has asked nobody yet.
@@ -255,17 +264,20 @@ extension Lookup {
     /// Whether an answer may come from somebody who is not slow yet.
     var isInFlight: Bool { inFlight.contains { $0 > 0 } }
 
-    /// Whether a slow node would be among the closest `count` if it answered after all.
-    func isWaitingForCloser(than count: Int) -> Bool {
-        var answered = 0
-        for candidate in candidates where answered < count {
+    /// How many slow nodes would be among the closest `count` if they answered after all.
+    func slowNodes(among count: Int) -> Int {
+        var seen = 0
+        var slow = 0
+        for candidate in candidates where seen < count {
             switch candidate.state {
-            case .slow: return true
-            case .answered: answered += 1
+            case .slow:
+                seen += 1
+                slow += 1
+            case .answered: seen += 1
             case .heard, .asked, .failed: break
             }
         }
-        return false
+        return slow
     }
 
     /// Nodes asked one after the other to reach the closest that answered; 0 when none did, 1

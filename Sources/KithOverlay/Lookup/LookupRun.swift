@@ -70,6 +70,10 @@ struct PublicationRun {
     /// The operation that waits for it; nil when the node publishes again by itself.
     let operation: OperationID?
     let withdrawing: Bool
+    /// Whether this is the try after a newer sequence was seen.
+    let isSecond: Bool
+    /// A newer sequence of the profile that a replica holds.
+    var newer: UInt64?
 }
 
 /// A search on its way.
@@ -99,6 +103,11 @@ struct Standing {
 
     var profile: Profile
     var aim = Aim.published
+    /// Whether a majority has taken what was said last; a withdrawal that missed it goes on
+    /// being tried.
+    var isConfirmed = false
+    /// Index entries of earlier profiles that are to be withdrawn.
+    var stale: [IndexTarget] = []
     var sequence: UInt64
     var replicas: Int
     var next: Instant
@@ -113,8 +122,10 @@ struct Joining {
     /// Seeds asked and not yet heard of.
     var open = 0
     var asked = 0
-    /// Whether a lookup of ourselves is on its way.
-    var isLookingUp = false
+    /// Lookups of ourselves on their way.
+    var lookups = 0
+    /// When to try again, if that is planned.
+    var nextTry = Instant.never
     /// When a seed that is no neighbour is asked next.
     var nextReunion = Instant.never
     /// The pause before the next attempt; doubles while alone.

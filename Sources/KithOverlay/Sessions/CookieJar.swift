@@ -3,18 +3,16 @@ import KithWire
 
 /// Cookies that we demand of strangers, without keeping anything about them, and cookies that
 /// others demanded of us.
-struct CookieJar {
-    /// Cookies of others that we remember.
-    static let capacity = 1_024
-
-    private var current = Bytes32()
-    private var previous = Bytes32()
+struct CookieJar: ~Copyable {
+    private var current = SecretBytes(count: Bytes32.count)
+    private var previous = SecretBytes(count: Bytes32.count)
     private var changes = Instant.start
     private let life: Duration
-    private var received = LRU<Peer, Bytes16>(capacity: capacity)
+    private var received: LRU<Peer, Bytes16>
 
     init(settings: Settings.Sessions) {
         life = settings.cookieLife
+        received = LRU(capacity: settings.cookiesMax)
     }
 
     /// The cookie of `address` now.
@@ -49,10 +47,16 @@ struct CookieJar {
 
     private mutating func turn(at now: Instant, _ entropy: inout Entropy) {
         guard now >= changes else { return }
-        // After a long silence the previous secret is too old as well.
-        let isFirst = changes == .start || now - changes >= life
-        previous = isFirst ? entropy.bytes32() : current
-        current = entropy.bytes32()
+        swap(&current, &previous)
+        current = Self.fresh(&entropy)
+        // At the start, and after a long silence, the previous secret is not to be used either.
+        if changes == .start || now - changes >= life { previous = Self.fresh(&entropy) }
         changes = now + life
+    }
+
+    private static func fresh(_ entropy: inout Entropy) -> SecretBytes {
+        var secret = SecretBytes(count: Bytes32.count)
+        secret.withMutableBytes { entropy.fill(&$0) }
+        return secret
     }
 }

@@ -6,32 +6,32 @@ import KithWire
 /// exhaust a node (`Specs/Threats.md`). Order: rate per address, rate per block, and when many
 /// handshakes come at once each stranger first has to prove its address with a cookie.
 struct Gate {
-    /// Addresses and blocks that are remembered, 60 bytes each.
-    static let sources = 4_096
-    /// INIT packets per second from one block of addresses (/24, /48).
-    static let initiationsPerBlock = 200
-
     private var addresses: RateLimiter<Address>
     private var blocks: RateLimiter<Address.Block>
     private var handshakes: Bucket
     private var proofs: Bucket
+    private var proofsOfBlock: RateLimiter<Address.Block>
     private let exempt: Bool
 
     init(settings: Settings.Sessions, network: Network) {
         addresses = RateLimiter(
-            capacity: Self.sources,
+            capacity: settings.sourcesMax,
             interval: .seconds(1).scaled(by: 1 / settings.initiationsPerSecond),
             burst: Int(settings.initiationBurst))
         blocks = RateLimiter(
-            capacity: Self.sources,
-            interval: .seconds(1).scaled(by: 1 / Double(Self.initiationsPerBlock)),
-            burst: Self.initiationsPerBlock)
+            capacity: settings.sourcesMax,
+            interval: .seconds(1).scaled(by: 1 / Double(settings.initiationsPerBlock)),
+            burst: settings.initiationsPerBlock)
         handshakes = Bucket(
             interval: .seconds(1).scaled(by: 1 / Double(settings.handshakesPerSecond)),
             burst: settings.handshakesPerSecond)
         proofs = Bucket(
             interval: .seconds(1).scaled(by: 1 / settings.proofChecksPerSecond),
             burst: Int(settings.proofChecksPerSecond))
+        proofsOfBlock = RateLimiter(
+            capacity: settings.sourcesMax,
+            interval: .seconds(1).scaled(by: 1 / settings.proofChecksPerBlock),
+            burst: max(1, Int(settings.proofChecksPerBlock)))
         exempt = network.isLocal
     }
 
@@ -48,8 +48,9 @@ struct Gate {
         handshakes.admit(at: now)
     }
 
-    /// Whether the proof of work of a node that came unasked may be checked now.
-    mutating func admitProof(at now: Instant) -> Bool {
-        proofs.admit(at: now)
+    /// Whether the proof of work of a node that came unasked from `sender` may be checked now.
+    mutating func admitProof(of sender: Address, at now: Instant) -> Bool {
+        guard exempt || proofsOfBlock.admit(sender.block, at: now) else { return false }
+        return proofs.admit(at: now)
     }
 }

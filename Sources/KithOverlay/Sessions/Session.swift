@@ -49,6 +49,8 @@ struct Session: ~Copyable {
     var role = HandshakePayload.Role.client
     /// mac1 of our INIT, which a COOKIE must be sealed for.
     var initiationMac = Bytes16()
+    /// Whether our INIT already showed a cookie; then no further COOKIE restarts it at once.
+    var hasShownCookie = false
     /// Calls that wait for this handshake to finish.
     var waiting: [UInt32] = []
 

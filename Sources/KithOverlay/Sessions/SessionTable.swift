@@ -12,6 +12,8 @@ struct SessionTable: ~Copyable {
     /// Where the search for a session to forget goes on (clock algorithm, an approximation of
     /// least recently used that needs no list).
     private var hand: UInt32?
+    /// Where the sweep for silent sessions goes on.
+    private var broom: UInt32?
     private let settings: Settings.Sessions
 
     init(settings: Settings.Sessions) {
@@ -112,6 +114,17 @@ struct SessionTable: ~Copyable {
     /// Forgets the session that would be used next with `peer`: it went unanswered.
     mutating func closeUsable(with peer: Peer) {
         if let index = current[peer] { close(index) }
+    }
+
+    /// Looks at the next `count` sessions and forgets those that were silent too long.
+    ///
+    /// A sweep needs no timer per session, which strangers could make many of.
+    mutating func sweep(_ count: Int, at now: Instant) {
+        for _ in 0..<min(count, sessions.count) {
+            broom = sessions.nextHandle(after: broom) ?? sessions.nextHandle(after: nil)
+            guard let index = broom else { return }
+            if expiry(of: index) <= now { close(index) }
+        }
     }
 
     /// Forgets one session when the table is full: the next of the clock that was not used
