@@ -39,8 +39,7 @@ public struct Identity: Sendable, Hashable {
     ) throws(HostError) -> Identity {
         let store = try home.open(network: network.parameters)
         do {
-            let seed = try store.secrets().identitySeed
-            let key = Ed25519.SecretKey(seed: seed).publicKey
+            let key = try store.identity()
             return Identity(
                 text: IdentityText.print(key), fingerprint: IdentityText.fingerprint(of: key),
                 path: home.path, home: home)

@@ -17,12 +17,24 @@ public struct Entropy: ~Copyable, Sendable {
     /// Where the next unused byte lies; ``end`` when all are used.
     private var position: Int
 
-    /// A generator that depends on `seed` only.
-    public init(seed: Bytes32) {
+    /// A generator that depends on the 32 bytes of `seed` only; the original is the caller's to
+    /// wipe.
+    public init(copyingSeed seed: RawSpan) {
+        precondition(seed.byteCount == Self.keyBytes, "a seed has 32 bytes")
         block = SecretBytes(count: Self.end)
         position = Self.end
-        var span = block.mutableBytes
-        seed.copy(into: &span, at: 0)
+        let key = block.base
+        seed.withUnsafeBytes { seed in
+            guard let start = seed.baseAddress else { return }
+            key.copyMemory(from: start, byteCount: seed.count)
+        }
+    }
+
+    /// A generator that depends on `seed` only.
+    ///
+    /// For tests and simulations: a `Bytes32` is copied freely and never wiped.
+    public init(seed: Bytes32) {
+        self = seed.withBytes { Entropy(copyingSeed: $0.bytes) }
     }
 
     /// A generator for tests and simulations, from a number that fits on a command line.

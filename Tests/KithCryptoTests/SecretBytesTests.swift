@@ -30,6 +30,26 @@ struct SecretBytesTests {
         #expect(!matches([1, 2, 3], [1, 2, 3, 4]))
     }
 
+    @Test("is written as hexadecimal digits and read back")
+    func hexadecimal() {
+        let bytes: [UInt8] = [0x00, 0x7f, 0xa5, 0xff]
+        #expect(digits(of: bytes) == "007fa5ff")
+        #expect(read("007fa5ff") == bytes)
+        #expect(read("007FA5FF") == bytes)
+        for text in ["", "0", "007", "0g", "0x", " 0"] { #expect(read(text) == nil, "\(text)") }
+    }
+
+    private func digits(of bytes: [UInt8]) -> String {
+        let digits = SecretBytes(copying: bytes.span.bytes).hexDigits()
+        return digits.bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private func read(_ text: String) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        guard let secret = SecretBytes(hexDigits: digits.span.bytes) else { return nil }
+        return secret.bytes.withUnsafeBytes { [UInt8]($0) }
+    }
+
     /// Remembers what memory looked like when it was given back.
     private final class Witness: Sendable {
         private let blocks = Mutex<[[UInt8]]>([])

@@ -19,10 +19,10 @@ struct StoreTests {
         let state = PublicationState(
             phase: .published, sequence: 1 << 60, body: [1, 2], changed: someDay)
         let node = sampleNode(1, seen: 3, missed: 1, heard: someDay)
-        let secrets: Secrets
+        let keys: [Ed25519.PublicKey]
         do {
             let store = try temporary.home.open(network: .local)
-            secrets = try store.secrets()
+            keys = try publicKeys(store)
             try store.apply([
                 .putRecord(record, received: someDay), .contact(contact), .publication(state),
                 .profile([7, 8, 9]), .knownNodes([node], at: someDay),
@@ -35,11 +35,30 @@ struct StoreTests {
         #expect(try store.publication() == state)
         #expect(try store.profile() == [7, 8, 9])
         #expect(try store.knownNodes(at: someDay) == [node])
-        #expect(try store.secrets().identitySeed == secrets.identitySeed)
-        #expect(secrets.identitySeed != secrets.nodeSeed)
-        let identity = Ed25519.SecretKey(seed: secrets.identitySeed).publicKey
-        #expect(identity == made.identity)
+        #expect(try publicKeys(store) == keys)
+        #expect(keys[0] == made.identity)
+        #expect(keys[0] != keys[1])
         #expect(try store.proof()?.id == made.node)
+    }
+
+    /// The person's and the node's.
+    private func publicKeys(_ store: Store) throws -> [Ed25519.PublicKey] {
+        let secrets = try store.secrets()
+        return [secrets.identityKey().publicKey, secrets.nodeKey().publicKey]
+    }
+
+    @Test("refuses a home whose keys are gone or too short")
+    func lostKeys() throws {
+        try withStore { _, store in
+            try store.database.run("UPDATE secrets SET value = x'0102' WHERE name = 'node'")
+            #expect(throws: StoreError.corrupt(detail: "the node key is missing")) {
+                _ = try store.secrets()
+            }
+            try store.database.run("DELETE FROM secrets")
+            #expect(throws: StoreError.corrupt(detail: "the identity key is missing")) {
+                _ = try store.identity()
+            }
+        }
     }
 
     @Test("replaces a record with the same author and location, and forgets on request")

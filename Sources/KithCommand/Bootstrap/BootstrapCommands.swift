@@ -26,8 +26,6 @@ enum BootstrapCommands {
         guard !invocation.words.isEmpty else {
             throw Failure(.missingWord("FILE", verb: "bootstrap sign"))
         }
-        var files: [SeedListKeyFile] = []
-        for path in invocation.words { files.append(try SeedListKeyFile.read(path)) }
         var seeds: [NodeRecord] = []
         for text in invocation.texts("seed") { seeds.append(try Inputs.nodeRecord(text)) }
         let network = network(invocation)
@@ -35,20 +33,34 @@ enum BootstrapCommands {
         // Seconds since 1970 grow with every list, unless two are signed in one second.
         let sequence = invocation.count("sequence").map { UInt64($0) } ?? now.milliseconds / 1_000
         let days = invocation.count("days").map { UInt32($0) } ?? 30
+        var list: SeedList
         do throws(SeedListError) {
-            var list = try SeedList(
+            list = try SeedList(
                 network: network, sequence: sequence,
                 expires: SeedListDate(day: now.day + days), seeds: seeds)
-            for file in files {
-                try list.sign(as: file.name, with: Ed25519.SecretKey(seed: file.seed))
-            }
-            print(list, context)
         } catch {
-            throw Failure(
-                .invalidData, "invalid-seed-list", "this makes no list: \(error.description)",
-                hint: "name each entry node once with --seed RECORD")
+            throw noList(error)
         }
+        for path in invocation.words { try sign(&list, withKeyIn: path) }
+        print(list, context)
         return .ok
+    }
+
+    private static func sign(
+        _ list: inout SeedList, withKeyIn path: String
+    ) throws(Failure) {
+        let file = try SeedListKeyFile.read(path)
+        do throws(SeedListError) {
+            try list.sign(as: file.name, with: file.key)
+        } catch {
+            throw noList(error)
+        }
+    }
+
+    private static func noList(_ error: SeedListError) -> Failure {
+        Failure(
+            .invalidData, "invalid-seed-list", "this makes no list: \(error.description)",
+            hint: "name each entry node once with --seed RECORD")
     }
 
     /// Checks a list as `kith run --seeds` does, and shows what it says.

@@ -32,7 +32,7 @@ enum HomeCommands {
         let store = try context.store()
         let home = try context.home
         do throws(StoreError) {
-            let identity = Ed25519.SecretKey(seed: try store.secrets().identitySeed).publicKey
+            let identity = try store.identity()
             let proof = try store.proof()
             let answer = describe(
                 identity: identity, node: proof?.id, network: network, home)

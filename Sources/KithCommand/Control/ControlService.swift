@@ -112,8 +112,7 @@ struct ControlService: Sendable {
             host.withStore { store in
                 guard let store else { return fail(reply, .cancelled) }
                 do throws(StoreError) {
-                    let identity = Ed25519.SecretKey(seed: try store.secrets().identitySeed)
-                    reply.finish(status(snapshot, identity.publicKey))
+                    reply.finish(status(snapshot, try store.identity()))
                 } catch {
                     reply.fail(ControlFailure(.store(error)))
                 }

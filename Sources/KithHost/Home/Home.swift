@@ -71,20 +71,16 @@ public struct Home: Sendable, Hashable {
         guard !exists else { throw .homeExists(path: path) }
         try makeDirectory()
         var entropy = KernelEntropy.entropy()
-        let identitySeed = entropy.bytes32()
-        let nodeSeed = entropy.bytes32()
-        let nodeKey = Ed25519.SecretKey(seed: nodeSeed).agreementKey().publicKey
+        let secrets = Secrets.generate(from: &entropy)
+        let nodeKey = secrets.nodeKey().agreementKey().publicKey
         let proof = StoredProof.find(key: nodeKey, network: network, entropy: &entropy)
         do {
             try Store.create(
-                path: statePath,
-                secrets: Secrets(identitySeed: identitySeed, nodeSeed: nodeSeed),
-                proof: proof, network: network.name)
+                path: statePath, secrets: secrets, proof: proof, network: network.name)
         } catch {
             throw error == .exists ? .homeExists(path: path) : .store(error)
         }
-        let identity = Ed25519.SecretKey(seed: identitySeed).publicKey
-        return Made(identity: identity, node: proof.id)
+        return Made(identity: secrets.identityKey().publicKey, node: proof.id)
     }
 
     /// Opens the state for use in one network.
@@ -158,8 +154,7 @@ extension Store {
     /// or when the kept one does not hold.
     public func proof(in network: Network) throws(StoreError) -> StoredProof {
         precondition(network.name == self.network, "a store of \(self.network)")
-        let seed = try secrets().nodeSeed
-        let key = Ed25519.SecretKey(seed: seed).agreementKey().publicKey
+        let key = try secrets().nodeKey().agreementKey().publicKey
         if let kept = try proof(),
             NodeProof.id(key: key, nonce: kept.nonce, network: network) == kept.id
         {

@@ -99,8 +99,8 @@ final class NodeRunner {
         let reachable = options.advertised + sockets.sockets.map(\.local)
         return Node(
             settings: options.settings, network: options.network, role: options.role,
-            nodeKey: Ed25519.SecretKey(seed: secrets.nodeSeed), proofNonce: proof.nonce,
-            id: proof.id, identity: Ed25519.SecretKey(seed: secrets.identitySeed),
+            nodeKey: secrets.nodeKey(), proofNonce: proof.nonce,
+            id: proof.id, identity: secrets.identityKey(),
             addresses: reachable.filter { $0.isUsable(in: options.network) },
             families: sockets.families, restored: try store.records(at: now.unix),
             entropy: KernelEntropy.entropy(), at: now)

@@ -1,5 +1,6 @@
 import CSQLite
 import Glibc
+import KithCrypto
 
 /// One SQLite connection; used by one thread at a time.
 final class Database {
@@ -183,6 +184,21 @@ final class Statement {
         while try step() {}
     }
 
+    /// Runs the statement to its end with parameter `index` set to a secret, of which SQLite
+    /// makes no copy outside its pages.
+    func run(lending secret: borrowing SecretBytes, as index: Int32) throws(StoreError) {
+        try secret.withBytes { (bytes) throws(StoreError) in
+            try bytes.withUnsafeBytes { (buffer) throws(StoreError) in
+                // No destructor means that the memory is ours and outlives the binding.
+                expect(
+                    sqlite3_bind_blob(
+                        handle, index, buffer.baseAddress, Int32(buffer.count), nil))
+                defer { sqlite3_bind_null(handle, index) }
+                try run()
+            }
+        }
+    }
+
     /// Makes the statement ready for its next use.
     func reset() {
         sqlite3_reset(handle)
@@ -214,6 +230,15 @@ final class Statement {
         let count = Int(sqlite3_column_bytes(handle, index))
         guard count > 0, let start = sqlite3_column_blob(handle, index) else { return [] }
         return Array(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// Column `index` when it is a blob of `byteCount` bytes, read straight into a secret.
+    func secret(_ index: Int32, byteCount: Int) -> SecretBytes? {
+        guard sqlite3_column_type(handle, index) == SQLITE_BLOB,
+            Int(sqlite3_column_bytes(handle, index)) == byteCount,
+            let start = sqlite3_column_blob(handle, index)
+        else { return nil }
+        return SecretBytes(copying: RawSpan(_unsafeStart: start, byteCount: byteCount))
     }
 
     private func expect(_ result: Int32) {

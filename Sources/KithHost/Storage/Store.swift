@@ -1,4 +1,4 @@
-import KithCrypto
+public import KithCrypto
 public import KithOverlay
 public import KithWire
 
@@ -35,8 +35,8 @@ public final class Store {
     /// Makes a state file with these secrets; it appears under `path` complete or not at all.
     ///
     /// - Throws: ``StoreError/exists``, ``StoreError/forbidden``, ``StoreError/diskFull``.
-    public static func create(
-        path: String, secrets: Secrets, proof: StoredProof, network: String
+    static func create(
+        path: String, secrets: borrowing Secrets, proof: StoredProof, network: String
     ) throws(StoreError) {
         try StoreFile.create(path) { (temporary) throws(StoreError) in
             let database = try Database(path: temporary)
@@ -44,13 +44,10 @@ public final class Store {
             try database.run("BEGIN; PRAGMA user_version = \(StoreSchema.version)")
             try database.run(StoreSchema.tables)
             let insert = try database.prepare("INSERT INTO secrets VALUES (?, ?)")
-            for (name, seed) in [
-                ("identity", secrets.identitySeed), ("node", secrets.nodeSeed),
-            ] {
-                insert.bind(1, name)
-                insert.bind(2, seed.bytes)
-                try insert.run()
-            }
+            insert.bind(1, Store.identityName)
+            try insert.run(lending: secrets.identitySeed, as: 2)
+            insert.bind(1, Store.nodeName)
+            try insert.run(lending: secrets.nodeSeed, as: 2)
             let proofs = try database.prepare("INSERT INTO proofs VALUES (?, ?, ?)")
             proofs.bind(1, network)
             proofs.bind(2, proof.nonce)
@@ -59,6 +56,10 @@ public final class Store {
             try database.run("COMMIT")
         }
     }
+
+    /// The names of the seeds in the table `secrets`.
+    private static let identityName = "identity"
+    private static let nodeName = "node"
 
     private static func check(_ database: Database) throws(StoreError) {
         guard try database.integer("PRAGMA application_id") == StoreSchema.applicationID else {
@@ -101,19 +102,24 @@ public final class Store {
 
     // MARK: Reading
 
+    /// The person's public key.
+    public func identity() throws(StoreError) -> Ed25519.PublicKey {
+        try secrets().identityKey().publicKey
+    }
+
     /// The keys of this home.
-    public func secrets() throws(StoreError) -> Secrets {
-        var seeds: [String: Bytes32] = [:]
-        let select = try database.prepare("SELECT name, value FROM secrets")
-        while try select.step() {
-            if let name = select.text(0), let value = select.bytes(1) {
-                seeds[name] = Bytes32(value)
-            }
-        }
-        guard let identity = seeds["identity"], let node = seeds["node"] else {
-            throw .corrupt(detail: "keys are missing")
-        }
-        return Secrets(identitySeed: identity, nodeSeed: node)
+    func secrets() throws(StoreError) -> Secrets {
+        Secrets(
+            identitySeed: try seed(Store.identityName), nodeSeed: try seed(Store.nodeName))
+    }
+
+    private func seed(_ name: String) throws(StoreError) -> SecretBytes {
+        let select = try database.prepare("SELECT value FROM secrets WHERE name = ?")
+        select.bind(1, name)
+        guard try select.step(),
+            let seed = select.secret(0, byteCount: Ed25519.SecretKey.seedBytes)
+        else { throw .corrupt(detail: "the \(name) key is missing") }
+        return seed
     }
 
     /// The node's proof of work in this network, or nil when none was made yet.

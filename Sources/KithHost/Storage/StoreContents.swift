@@ -2,20 +2,6 @@ public import KithCrypto
 public import KithOverlay
 public import KithWire
 
-/// The keys of this home; made once by ``Home/initialise(network:)``.
-public struct Secrets: Sendable {
-    /// Seed of the person's Ed25519 key.
-    public var identitySeed: Bytes32
-    /// Seed of the node's Ed25519 key; never related to the person's.
-    public var nodeSeed: Bytes32
-
-    /// Secrets with these seeds.
-    public init(identitySeed: Bytes32, nodeSeed: Bytes32) {
-        self.identitySeed = identitySeed
-        self.nodeSeed = nodeSeed
-    }
-}
-
 /// The proof of work that gives a node its id in one network.
 public struct StoredProof: Sendable, Equatable {
     /// The nonce that was found.
