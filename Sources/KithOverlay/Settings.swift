@@ -28,6 +28,8 @@ public struct Settings: Sendable {
         public var capacity = 4_096
         /// Handshakes started and not yet answered; each holds an ephemeral secret.
         public var initiationsMax = 512
+        /// A handshake of ours younger than this does not make room: it may still be answered.
+        public var initiationProtection: Duration = .seconds(2)
         /// A session unused for this long is forgotten (discv5 keeps keys about as long).
         public var idle: Duration = .seconds(15 * 60)
         /// A session that the initiator never used after its INIT is forgotten sooner, since the

@@ -135,10 +135,18 @@ struct SessionTable: ~Copyable {
         while steps < 64 {
             hand = sessions.nextHandle(after: hand) ?? sessions.nextHandle(after: nil)
             guard let index = hand else { return }
-            let quiet = sessions[index].isConfirmed ? settings.idle / 4 : .zero
-            if now - sessions[index].lastUsed >= quiet { break }
+            if now - sessions[index].lastUsed >= protection(of: index) { break }
             steps += 1
         }
         if let index = hand { close(index) }
+    }
+
+    /// How long after its last use a session is not the one to go.
+    ///
+    /// Who only knocked goes first; a handshake of ours may still be answered.
+    private func protection(of index: UInt32) -> Duration {
+        if sessions[index].isConfirmed { return settings.idle / 4 }
+        let isOurs = sessions[index].origin == .ours && !sessions[index].isEstablished
+        return isOurs ? settings.initiationProtection : .zero
     }
 }
