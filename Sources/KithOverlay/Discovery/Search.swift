@@ -145,8 +145,10 @@ struct Search {
     ) {
         var valid: [Ed25519.PublicKey: Record] = [:]
         var authors: [Ed25519.PublicKey] = []
+        var honest: [Page] = []
         for page in pages {
             var faults = 0
+            defer { if faults == 0 { honest.append(page) } }
             for entry in page.entries where faults < settings.faultsPerReplica {
                 if let held = valid[entry.author], held.sequence >= entry.sequence { continue }
                 guard entriesChecked < settings.entriesPerSearch else {
@@ -171,7 +173,7 @@ struct Search {
             let replicas = pages.count { page in page.entries.contains { $0.author == author } }
             consider(author, promise: promise(of: pointer, replicas: replicas))
         }
-        turn(term: index, after: pages)
+        turn(term: index, after: honest)
     }
 
     private func isEntry(
@@ -190,12 +192,14 @@ struct Search {
     /// Goes to the term's next page, when a replica has more than it showed.
     ///
     /// Each replica lists in an order of its own, so the next page starts where the one that
-    /// showed least stopped: then nobody is passed over.
+    /// showed least stopped: then nobody is passed over. Of three and more the least is left out,
+    /// so that a single one cannot hold the search up by showing one entry of many.
     private mutating func turn(term index: Int, after pages: [Page]) {
         let before = terms[index].read
-        let shown = pages.filter { page in
+        let counts = pages.filter { page in
             !page.entries.isEmpty && page.total > before + page.entries.count
-        }.map(\.entries.count).min()
+        }.map(\.entries.count).sorted()
+        let shown = counts.count > 2 ? counts[1] : counts.first
         terms[index].pages += 1
         terms[index].state = .done
         guard let shown, before + shown <= Int(UInt8.max) else { return }

@@ -109,7 +109,7 @@ struct SearchTests {
         var search = search()
         var pages = 0
         while pages < 20, let term = search.terms.first, term.state == .fresh {
-            let shown = [3, 4, 5]
+            let shown = [4, 4, 5]
             let page = replicas.indices.map { index in
                 Search.Page(
                     entries: Array(replicas[index].dropFirst(term.read).prefix(shown[index])),
@@ -121,6 +121,20 @@ struct SearchTests {
         let found = Set(wanted(&search))
         #expect(found == Set(people.map(\.author)), "seed \(seed)")
         #expect(!search.partial)
+    }
+
+    @Test("is not held up by one replica that shows one entry of very many")
+    func heldUp() throws {
+        let people = (1...24).compactMap { entry(of: UInt64($0), sequence: 1) }
+        let liar = Search.Page(entries: Array(people.prefix(1)), total: 1_000_000)
+        var search = search()
+        while let term = search.terms.first, term.state == .fresh {
+            let shown = Array(people.dropFirst(term.read).prefix(4))
+            let honest = Search.Page(entries: shown, total: people.count)
+            read(&search, [honest, honest, honest, liar])
+        }
+        let found = Set(wanted(&search))
+        #expect(found == Set(people.map(\.author)))
     }
 
     @Test("says that it is partial when a word has more people than it reads")
