@@ -12,7 +12,7 @@ extension Experiment {
             }
         case .full:
             for machine in some(of: 10) { machine.setDiskFull(true) }
-        case .steady, .half, .partition, .deaf, .pause, .swizzle:
+        case .steady, .half, .partition, .mute, .pause, .swizzle:
             break
         }
     }
@@ -29,8 +29,9 @@ extension Experiment {
             world.run(for: .seconds(300))
             world.cuts = []
             world.run(for: .seconds(60))
-        case .deaf:
-            world.cuts = [Cut(side: numbers(some(of: 10)), isOneWay: true)]
+        case .mute:
+            mute = numbers(some(of: 10))
+            world.cuts = [Cut(side: mute, isOneWay: true)]
         case .pause:
             let stopped = some(of: 10)
             for machine in stopped { world.pause(machine) }

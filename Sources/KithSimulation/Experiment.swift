@@ -35,6 +35,8 @@ public final class Experiment {
 
     var people: [Person] = []
     var open: [OperationID: Open] = [:]
+    /// Machines that nobody hears, so that they cannot search.
+    var mute: Set<Int> = []
 
     /// An experiment that has not begun.
     public init(_ plan: Plan) {
@@ -169,7 +171,9 @@ public final class Experiment {
     }
 
     private func asker(of person: Person?) -> Machine? {
-        let members = world.machines.filter { $0.isMember && $0 !== person?.machine }
+        let members = world.machines.filter {
+            $0.isMember && $0 !== person?.machine && !mute.contains($0.number)
+        }
         return world.entropy.element(of: members)
     }
 

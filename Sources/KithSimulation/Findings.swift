@@ -49,6 +49,8 @@ public struct Findings: Sendable {
     public internal(set) var lost: UInt64 = 0
     /// How much virtual time passed.
     public internal(set) var virtualTime: Duration = .zero
+    /// What the first few operations that failed met, to replay them.
+    public internal(set) var misses: [String] = []
     /// What should never have happened.
     public internal(set) var violations: [Violation] = []
     /// The hash of every delivery and event.
@@ -68,11 +70,33 @@ extension Experiment {
         case .lookup(let since): judgeLookup(result, since: since, on: machine)
         case .publish(let person, let since):
             judgePublication(result, id, of: person, since: since, on: machine)
-        case .read(let person): judgeRead(result, of: person)
-        case .name(let person): judge(result, of: person, &findings.names)
-        case .misspelt(let person): judge(result, of: person, &findings.misspelt)
-        case .interests(let person): judge(result, of: person, &findings.interests)
+        case .read(let person): judgeRead(result, of: person, on: machine)
+        case .name(let person): judge(result, of: person, on: machine, &findings.names)
+        case .misspelt(let person): judge(result, of: person, on: machine, &findings.misspelt)
+        case .interests(let person): judge(result, of: person, on: machine, &findings.interests)
         }
+    }
+
+    /// Misses that are described; the others are only counted.
+    private static let missesMax = 20
+
+    /// Keeps a line about an operation that failed: where the truth was at that moment.
+    private func miss(
+        _ what: String, on machine: Machine, of person: Int? = nil,
+        _ result: Result<Outcome, OperationError>
+    ) {
+        guard findings.misses.count < Self.missesMax else { return }
+        let seconds = (world.now - .start).wholeNanoseconds / 1_000_000_000
+        var line = "\(what) by machine \(machine.number) at \(seconds) s, \(result.summary)"
+        if let person {
+            let owner = people[person].machine
+            let location = Record.ownedLocation(.profile, author: owner.identity)
+            let key = StoredRecord.Key(location: location, author: owner.identity)
+            let closest = world.closest(8, to: location, for: machine, since: world.now)
+            let held = closest.map { $0.stored(key) == nil ? "-" : "+" }.joined()
+            line += ", of machine \(owner.number); the 8 closest hold it: \(held)"
+        }
+        findings.misses.append(line)
     }
 
     private func judgeLookup(
@@ -80,12 +104,14 @@ extension Experiment {
     ) {
         guard case .success(.lookup(let report)) = result else {
             findings.lookups.count(false)
+            miss("lookup failed", on: machine, result)
             return
         }
         let verdict = world.judge(report, by: machine, since: since)
         findings.coverage.add(verdict.coverage)
         guard verdict.isExact else {
             findings.lookups.count(false)
+            miss("lookup: closest three are others", on: machine, result)
             return
         }
         findings.lookups.count(
@@ -98,6 +124,7 @@ extension Experiment {
     ) {
         guard case .success(.published(let report)) = result else {
             findings.stores.count(false)
+            miss("store", on: machine, result)
             return
         }
         people[person].sequence = report.sequence
@@ -107,12 +134,15 @@ extension Experiment {
         for entry in 0..<report.entriesWanted { findings.entries.count(entry < report.entries) }
     }
 
-    private func judgeRead(_ result: Result<Outcome, OperationError>, of person: Int) {
+    private func judgeRead(
+        _ result: Result<Outcome, OperationError>, of person: Int, on machine: Machine
+    ) {
         guard let wanted = people[person].sequence,
             case .success(.record(let record, let report)) = result,
             let record, record.sequence >= wanted
         else {
             findings.finds.count(false)
+            miss("find", on: machine, of: person, result)
             return
         }
         findings.finds.count(
@@ -120,7 +150,8 @@ extension Experiment {
     }
 
     private func judge(
-        _ result: Result<Outcome, OperationError>, of person: Int, _ tally: inout Tally
+        _ result: Result<Outcome, OperationError>, of person: Int, on machine: Machine,
+        _ tally: inout Tally
     ) {
         let identity = people[person].machine.identity
         guard let wanted = people[person].sequence,
@@ -128,8 +159,28 @@ extension Experiment {
             hits.contains(where: { $0.identity == identity && $0.sequence >= wanted })
         else {
             tally.count(false)
+            miss("search", on: machine, of: person, result)
             return
         }
         tally.count(took: report.duration, requests: report.requests)
+    }
+}
+
+extension Result<Outcome, OperationError> {
+    /// How an operation ended, in a few words.
+    fileprivate var summary: String {
+        switch self {
+        case .failure(let error): "\(error)"
+        case .success(.record(let record, let report)):
+            "\(record == nil ? "nothing" : "a version") of \(report.closest.count) nodes, "
+                + "\(report.requests) requests, \(report.failures) failed"
+        case .success(.lookup(let report)):
+            "\(report.requests) requests, \(report.failures) failed"
+        case .success(.found(let hits, let report)):
+            "\(hits.count) hits, \(report.lookups) lookups, \(report.dropped) dropped"
+        case .success(.published(let report)), .success(.unpublished(let report)):
+            "\(report.stored) stored"
+        case .success(.ping): "answered"
+        }
     }
 }

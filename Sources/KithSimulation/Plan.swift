@@ -47,8 +47,9 @@ public enum Scenario: String, Sendable, CaseIterable {
     case half
     /// The network falls into two halves for 5 min; searching begins 60 s after it healed.
     case partition
-    /// One tenth of the machines can be heard by nobody, but hears; it lasts.
-    case deaf
+    /// One tenth of the machines can be heard by nobody, but hears; it lasts, and the others
+    /// search.
+    case mute
     /// One tenth of the machines stands still for 30 s, then goes on.
     case pause
     /// Every clock is wrong by up to 100 s either way from the start.
@@ -64,7 +65,7 @@ public enum Scenario: String, Sendable, CaseIterable {
         case .steady: "nothing else goes wrong"
         case .half: "half of the machines crash at once, 30 s before the first search"
         case .partition: "two halves cannot hear each other for 5 min, healed 60 s before searches"
-        case .deaf: "a tenth of the machines hears but is not heard, from then on"
+        case .mute: "a tenth of the machines hears but is not heard; the others search"
         case .pause: "a tenth of the machines stands still for 30 s, then goes on"
         case .skew: "every clock is wrong by up to 100 s, from the start"
         case .full: "a tenth of the disks is full, from the start"

@@ -41,6 +41,7 @@ struct Report {
             "invariants violated: \(found.violations.count); unfinished: \(found.unfinished)",
         ]
         lines += found.violations.prefix(10).map { "  \($0)" }
+        lines += found.misses.map { "missed: \($0)" }
         lines.append("trace \(found.trace)")
         return lines.joined(separator: "\n")
     }
