@@ -1,4 +1,5 @@
 import Glibc
+import KithCrypto
 import KithHost
 import KithOverlay
 import KithWire
@@ -93,8 +94,12 @@ struct SystemClockTests {
 
     @Test("have dice beside them that do not repeat")
     func entropy() {
-        let seeds = Set((0..<100).map { _ in KernelEntropy.seed() })
-        #expect(seeds.count == 100)
+        var drawn: Set<Bytes32> = []
+        for _ in 0..<100 {
+            var entropy = KernelEntropy.entropy()
+            drawn.insert(entropy.bytes32())
+        }
+        #expect(drawn.count == 100)
     }
 }
 
