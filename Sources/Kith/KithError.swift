@@ -10,7 +10,7 @@ public enum KithError: Error, Sendable, Equatable {
     case noPeers
     /// The node asked stayed silent.
     case noAnswer
-    /// Fewer nodes than a majority acknowledged.
+    /// Fewer nodes than a majority acknowledged; the node goes on trying every minute.
     case quorumMissed(stored: Int, wanted: Int, quorum: Int)
     /// There is nothing to withdraw.
     case nothingPublished
@@ -86,7 +86,7 @@ public enum KithError: Error, Sendable, Equatable {
         case .noPeers: "'kith status' says why; join through a node with 'kith run --seed RECORD'"
         case .noAnswer: "it may be stopped, or a firewall drops UDP"
         case .quorumMissed:
-            "the profile is kept and published again; 'kith peers' shows who is there"
+            "the node goes on trying every minute while it runs; 'kith peers' shows who is there"
         case .nothingPublished: "'kith publish' publishes your profile"
         case .noProfile: "write one with 'kith profile set --name NAME'"
         case .noIdentity: "make one with 'kith init'"
@@ -99,6 +99,24 @@ public enum KithError: Error, Sendable, Equatable {
         case .profileTooLarge: "shorten the bio or leave out links"
         case .cancelled: ""
         case .host(_, _, let hint): hint
+        }
+    }
+
+    /// What to try next after `operation` failed; says what the node goes on doing by itself.
+    package func hint(after operation: Operation) -> String {
+        let reason =
+            switch self {
+            case .noPeers: "'kith status' says why nobody answers"
+            case .quorumMissed: "'kith peers' shows who is there"
+            default: ""
+            }
+        guard !reason.isEmpty else { return hint }
+        return switch operation {
+        case .publish: "the node goes on trying every minute while it runs; \(reason)"
+        case .unpublish:
+            "it stays withdrawn, and the node goes on telling others every minute while it runs; "
+                + reason
+        default: hint
         }
     }
 

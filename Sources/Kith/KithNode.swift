@@ -152,7 +152,8 @@ public struct OwnProfile: Sendable {
     /// Publishes a profile; it is refreshed for as long as the node runs, also after a restart.
     ///
     /// - Throws: ``KithError/quorumMissed(stored:wanted:quorum:)`` when fewer nodes than a
-    ///   majority acknowledged it, ``KithError/invalidProfile(_:)``, ``KithError/noPeers``.
+    ///   majority acknowledged it, ``KithError/invalidProfile(_:)``, ``KithError/noPeers``. After
+    ///   the first and the last the node goes on trying every minute while it runs.
     public func publish(_ profile: Profile) async throws(KithError) -> PublishReceipt {
         let checked = try profile.checked()
         guard case .published(let report) = try await host.outcome(of: .publish(checked)) else {
@@ -163,7 +164,8 @@ public struct OwnProfile: Sendable {
 
     /// Withdraws what was published: the nodes that kept it are told to forget it.
     ///
-    /// - Throws: ``KithError/nothingPublished`` and those of ``publish(_:)``.
+    /// - Throws: ``KithError/nothingPublished`` and those of ``publish(_:)``. A withdrawal that
+    ///   too few have heard of stays one, and the node goes on telling others every minute.
     @discardableResult
     public func withdraw() async throws(KithError) -> PublishReceipt {
         guard case .unpublished(let report) = try await host.outcome(of: .unpublish) else {

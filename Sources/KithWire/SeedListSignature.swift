@@ -51,6 +51,15 @@ extension SeedList {
             SeedListSignature(name: name, id: id, signature: key.sign(statement.span.bytes)))
     }
 
+    /// Those of `keys` that the list names as signers, in their order; ``verify(keys:network:now:newest:)``
+    /// says whether they are.
+    public func signers(among keys: [SeedListKey]) -> [SeedListKey] {
+        keys.filter { key in
+            let id = key.id
+            return signatures.contains { $0.name == key.name && $0.id == id }
+        }
+    }
+
     /// Confirms that the list may be used now.
     ///
     /// - Parameters:

@@ -96,6 +96,16 @@ final class Neighbourhood {
         try #require(try done.take())
     }
 
+    /// Lends the store of a running node.
+    func withStore(of index: Int, _ body: @escaping @Sendable (Store) -> Void) throws {
+        let done = Mailbox<Bool>()
+        hosts[index].withStore { store in
+            if let store { body(store) }
+            done.put(store != nil)
+        }
+        try #require(try done.take())
+    }
+
     private func start(_ index: Int, seeds: [NodeRecord]) throws {
         let address = try #require(Address("\(host):0"))
         notices.append(Mailbox())

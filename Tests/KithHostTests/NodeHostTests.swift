@@ -90,6 +90,39 @@ struct NodeHostTests {
         #expect(try store.publication()?.phase == .withdrawn)
     }
 
+    @Test("stay withdrawn, on disk and after a restart, when too few heard of it")
+    func withdrawingAlone() throws {
+        let network = try Neighbourhood(count: 4)
+        let profile = try Profile(name: "Ada", activeHour: SystemClock.unix().hour)
+        _ = try network.run(.publish(profile), on: 0)
+        #expect(try network.snapshot(0).status.publishedSequence != nil)
+        for index in 1...3 { try network.withStore(of: index) { $0.refuseRecords() } }
+        #expect(throws: OperationError.quorumMissed(stored: 0, wanted: 3, quorum: 2)) {
+            try network.run(.unpublish, on: 0)
+        }
+        network.stop(0)
+        let store = try network.homes[0].home.open(network: .local)
+        let state = try #require(try store.publication())
+        #expect(state.phase == .withdrawn)
+        // Its body is what says which entries are still to be withdrawn.
+        #expect(state.body == profile.encode())
+        try network.restart(0)
+        #expect(try network.snapshot(0).status.publishedSequence == nil)
+    }
+
+    @Test("leave in order when their state can be written no more, and say so once")
+    func lostState() throws {
+        let network = try Neighbourhood(count: 4)
+        for index in 1...3 { try network.withStore(of: index) { $0.refuseRecordsAndRollback() } }
+        let profile = try Profile(name: "Ada", activeHour: SystemClock.unix().hour)
+        #expect(throws: OperationError.self) { try network.run(.publish(profile), on: 0) }
+        let end: [NodeHost.Notice] = [.storageFailed(.lostInTest), .leaving, .stopped]
+        for index in 1...3 {
+            #expect(network.waits(index, for: .stopped))
+            #expect(network.notices[index].all.suffix(3) == end)
+        }
+    }
+
     @Test("acknowledge nothing that the disk did not take")
     func fullDisk() throws {
         let network = try Neighbourhood(count: 4)

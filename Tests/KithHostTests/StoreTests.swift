@@ -134,6 +134,25 @@ struct StoreTests {
         }
     }
 
+    @Test("remembers the highest sequence of a seed list, per signer and network")
+    func seedLists() throws {
+        try withStore { home, store in
+            let keys = try ["a", "b"].map { name in
+                var entropy = Entropy(seed: UInt64(name.utf8.count))
+                let key = Ed25519.SecretKey.generate(from: &entropy).publicKey
+                return try #require(SeedListKey(name: name, publicKey: key))
+            }
+            #expect(try store.seedListSequence(signedBy: keys) == 0)
+            try store.apply([.seedList(sequence: 7, signers: [keys[0]])])
+            try store.apply([.seedList(sequence: .max, signers: [keys[1]])])
+            try store.apply([.seedList(sequence: 6, signers: [keys[0]])])
+            #expect(try store.seedListSequence(signedBy: [keys[0]]) == 7)
+            #expect(try store.seedListSequence(signedBy: keys) == .max)
+            #expect(try home.open(network: "other").seedListSequence(signedBy: keys) == 0)
+            #expect(try home.open(network: .local).seedListSequence(signedBy: [keys[0]]) == 7)
+        }
+    }
+
     @Test("keeps the 500 most reliable nodes, best first")
     func knownNodes() throws {
         try withStore { _, store in
@@ -220,6 +239,26 @@ struct StoreRoomTests {
             try store.apply(many)
             #expect(try store.records(at: someDay).count == 199)
         }
+    }
+
+    @Test("that can neither finish nor undo a transaction says so from then on")
+    func lost() throws {
+        let temporary = TemporaryHome()
+        _ = try temporary.home.initialise(network: .local)
+        do {
+            let store = try temporary.home.open(network: .local)
+            try store.apply([.profile([1])])
+            store.refuseRecordsAndRollback()
+            let record = try sampleRecord(author: 1)
+            #expect(throws: StoreError.lostInTest) {
+                try store.apply([.profile([2]), .putRecord(record, received: someDay)])
+            }
+            #expect(throws: StoreError.lostInTest) { try store.apply([.profile([3])]) }
+        }
+        let heir = try temporary.home.open(network: .local)
+        #expect(try heir.profile() == [1])
+        try heir.apply([.profile([4])])
+        #expect(try heir.profile() == [4])
     }
 
     @Test("says that it is busy when another program keeps a transaction open")

@@ -68,7 +68,7 @@ enum BootstrapCommands {
         let network = network(context.invocation)
         let list = try SeedFile.read(
             context.invocation.words[0], keys: try SeedFile.keys(context.invocation),
-            network: network, newest: 0)
+            network: network)
         let answer: JSON = [
             "network": .text(StatusAnswer.name(of: network)), "sequence": JSON(list.sequence),
             "expires": .text(list.expires.description),

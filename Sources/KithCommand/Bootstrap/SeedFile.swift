@@ -49,21 +49,44 @@ struct SeedFile {
         return keys
     }
 
-    /// The list, when it is well formed, for this network, in date, not older than `newest` and
-    /// signed by a trusted key.
-    func read(newest: UInt64 = 0) throws(Failure) -> SeedList {
-        try Self.read(path, keys: keys, network: network, newest: newest)
+    /// The list, when it is well formed, for this network, in date and signed by a trusted key.
+    ///
+    /// Whether it is the newest known, ``admit(_:in:)`` says.
+    func read() throws(Failure) -> SeedList {
+        try Self.read(path, keys: keys, network: network)
+    }
+
+    /// Refuses a list that is older than one this home has used, by the same signers; else
+    /// remembers how new it is.
+    func admit(_ list: SeedList, in store: Store) throws(Failure) {
+        let signers = list.signers(among: keys)
+        let newest: UInt64
+        do throws(StoreError) {
+            newest = try store.seedListSequence(signedBy: signers)
+            if list.sequence > newest {
+                try store.apply([.seedList(sequence: list.sequence, signers: signers)])
+            }
+        } catch {
+            throw Failure(.store(error))
+        }
+        guard list.sequence >= newest else {
+            throw Failure(
+                .invalidData, "invalid-seed-list",
+                "\(Terminal.safe(path)) was refused: \(SeedListError.rolledBack.description)"
+                    + " (sequence \(list.sequence) after \(newest))",
+                hint: "get the current list from those who sign it; "
+                    + "--seed RECORD works without a list")
+        }
     }
 
     /// The list in a file, checked.
     static func read(
-        _ path: String, keys: [SeedListKey], network: Network, newest: UInt64
+        _ path: String, keys: [SeedListKey], network: Network
     ) throws(Failure) -> SeedList {
         let bytes = try TextFile.read(path, bytesMax: SeedList.bytesMax)
         do throws(SeedListError) {
             let list = try SeedList.parse(bytes)
-            try list.verify(
-                keys: keys, network: network, now: SystemClock.unix(), newest: newest)
+            try list.verify(keys: keys, network: network, now: SystemClock.unix())
             return list
         } catch {
             throw Failure(

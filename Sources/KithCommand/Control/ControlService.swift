@@ -51,7 +51,8 @@ struct ControlService: Sendable {
             guard case .finished(let result) = event else { return }
             switch result {
             case .success(let outcome): reply.finish(Answer.outcome(outcome, traced: traced))
-            case .failure(let error): reply.fail(ControlFailure(KithError(error)))
+            case .failure(let error):
+                reply.fail(ControlFailure(Failure(KithError(error), after: operation)))
             }
         }
         reply.whenAbandoned { host.cancel(id) }

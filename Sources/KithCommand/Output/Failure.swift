@@ -1,5 +1,6 @@
 import Kith
 import KithHost
+import KithOverlay
 
 /// Why a command failed: what is printed, and the exit status.
 struct Failure: Error, Equatable {
@@ -35,6 +36,13 @@ struct Failure: Error, Equatable {
     /// What the library says.
     init(_ error: KithError) {
         self.init(ExitCode(of: error.code), error.code, error.message, hint: error.hint)
+    }
+
+    /// What the library says after this operation.
+    init(_ error: KithError, after operation: Operation) {
+        self.init(
+            ExitCode(of: error.code), error.code, error.message,
+            hint: error.hint(after: operation))
     }
 
     /// What the running node answered.

@@ -17,9 +17,14 @@ enum RunCommand {
     static func run(_ context: Context) throws(Failure) -> ExitCode {
         let network = try context.network()
         let seedFile = try SeedFile(context.invocation, network: network)
-        let options = try options(context, network, seedFile)
+        var options = try options(context, network)
+        let list = try seedFile?.read()
         let home = try context.home
         try makeReady(home, network, context.console)
+        if let seedFile, let list {
+            try admit(list, of: seedFile, home)
+            options.seeds += list.seeds
+        }
         // Before the first thread is started: each signal must be blocked in all of them.
         SignalSource.block(signals)
 
@@ -55,7 +60,7 @@ enum RunCommand {
         var deadline = deadline
         while true {
             switch nextSignal(until: deadline) {
-            case .some(ended): return code
+            case .some(ended): return code == .ok && talk.hasLostState ? .failed : code
             case .some(SIGHUP): reload(host, seedFile, talk)
             case .some(let signal):
                 if signal == SIGINT { code = .interrupted }
@@ -93,12 +98,33 @@ enum RunCommand {
         guard let seedFile else { return talk.reloaded(nil) }
         do throws(Failure) {
             let list = try seedFile.read()
-            host.submit(.join(list.seeds))
-            talk.reloaded(list)
+            host.withStore { store in
+                guard let store else { return }
+                do throws(Failure) {
+                    try seedFile.admit(list, in: store)
+                    host.submit(.join(list.seeds))
+                    talk.reloaded(list)
+                } catch {
+                    talk.refused(error)
+                }
+            }
         } catch {
             // The node goes on with what it has.
             talk.refused(error)
         }
+    }
+
+    /// Refuses a list that is older than the newest this home has used.
+    private static func admit(
+        _ list: SeedList, of file: SeedFile, _ home: Home
+    ) throws(Failure) {
+        let store: Store
+        do {
+            store = try home.open(network: file.network)
+        } catch {
+            throw Failure(error)
+        }
+        try file.admit(list, in: store)
     }
 
     /// Makes keys where there are none, so that one command is enough to run a node.
@@ -115,7 +141,7 @@ enum RunCommand {
     }
 
     private static func options(
-        _ context: Context, _ network: Network, _ seedFile: SeedFile?
+        _ context: Context, _ network: Network
     ) throws(Failure) -> NodeHost.Options {
         let invocation = context.invocation
         var listen: [Address] = []
@@ -144,7 +170,6 @@ enum RunCommand {
             }
         }
         for text in invocation.texts("seed") { options.seeds.append(try Inputs.nodeRecord(text)) }
-        if let seedFile { options.seeds += try seedFile.read().seeds }
         let service = ControlService(network: network, home: try context.home)
         options.control = { request, reply, host in service.answer(request, reply, host) }
         return options

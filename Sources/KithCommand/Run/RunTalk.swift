@@ -11,6 +11,7 @@ final class RunTalk: Sendable {
     private let console: Console
     /// Whether being the first node is what was asked for.
     private let isEntry: Bool
+    private let lostState = Atomic<Bool>(false)
     private let lastAlone = Mutex<AloneReason?>(nil)
     /// Notices that came before the node was said to listen; nil afterwards.
     private let early = Mutex<[NodeHost.Notice]?>([])
@@ -58,8 +59,12 @@ final class RunTalk: Sendable {
         }
     }
 
+    /// Whether the node ends because it can keep nothing any more.
+    var hasLostState: Bool { lostState.load(ordering: .acquiring) }
+
     /// Something happened to the node as a whole.
     func say(_ notice: NodeHost.Notice) {
+        if case .storageFailed(.lost) = notice { lostState.store(true, ordering: .releasing) }
         let isEarly = early.withLock { early in
             early?.append(notice)
             return early != nil

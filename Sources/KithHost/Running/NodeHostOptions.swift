@@ -46,6 +46,8 @@ extension NodeHost {
         /// It found nobody, and why; it goes on trying.
         case alone(AloneReason)
         /// Records could not be made durable and were given up; nothing was acknowledged.
+        ///
+        /// After ``StoreError/lost(detail:)`` the node leaves by itself.
         case storageFailed(StoreError)
         /// SIGHUP: read what may have changed.
         case reload

@@ -31,9 +31,7 @@ extension NodeRunner {
             case .hit(let id, let hit):
                 sinks[id]?(.hit(hit))
             case .finished(let id, let result):
-                if let change = publishing.ended(id, result, at: now.unix) {
-                    changes.append(change)
-                }
+                publishing.ended(id)
                 sinks.removeValue(forKey: id)?(.finished(result))
             }
         }
@@ -51,11 +49,19 @@ extension NodeRunner {
             counters.transactions += 1
             return true
         } catch {
-            counters.failedTransactions += 1
-            notice(.storageFailed(error))
             node.perform(.storageFailed(persisted), at: now, into: &outbox)
+            transactionFailed(error, at: now)
             return false
         }
+    }
+
+    /// Says so; a node that can keep nothing any more leaves, saying so once.
+    private func transactionFailed(_ error: StoreError, at now: Moment) {
+        counters.failedTransactions += 1
+        guard case .lost = error else { return notice(.storageFailed(error)) }
+        guard case .running = phase else { return }
+        notice(.storageFailed(error))
+        stop(at: now)
     }
 
     // MARK: Publishing
@@ -99,8 +105,7 @@ extension NodeRunner {
             try store.apply([.knownNodes(acquaintances.known, at: now.unix)])
             counters.transactions += 1
         } catch {
-            counters.failedTransactions += 1
-            notice(.storageFailed(error))
+            transactionFailed(error, at: now)
         }
     }
 }

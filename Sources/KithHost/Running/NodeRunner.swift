@@ -241,7 +241,8 @@ final class NodeRunner {
         }
     }
 
-    private func stop(at now: Moment) {
+    /// Begins to leave; asked again, ends.
+    func stop(at now: Moment) {
         switch phase {
         case .running:
             notice(.leaving)

@@ -12,7 +12,6 @@ struct Publishing {
     }
 
     private var intent: (id: OperationID, what: Intent)?
-    private var withdrawal: OperationID?
     private var body: [UInt8]?
     private var sequence: UInt64 = 0
 
@@ -40,24 +39,18 @@ struct Publishing {
             self.body = body
             return state(.published, at: now)
         case .withdraw:
-            withdrawal = intent?.id
             return state(.withdrawn, at: now)
         case .none:
             return .signedSequence(sequence)
         }
     }
 
-    /// An operation ended; a withdrawal that failed leaves the profile published.
-    mutating func ended(
-        _ id: OperationID, _ result: Result<Outcome, OperationError>, at now: UnixTime
-    ) -> Change? {
+    /// An operation ended.
+    ///
+    /// How it ended changes nothing on disk: what missed its majority is tried again, also after
+    /// a restart, and a person who asked to be withdrawn is never published again for that.
+    mutating func ended(_ id: OperationID) {
         if intent?.id == id { intent = nil }
-        guard withdrawal == id else { return nil }
-        withdrawal = nil
-        switch result {
-        case .success, .failure(.cancelled): return nil
-        case .failure: return state(.published, at: now)
-        }
     }
 
     private func state(_ phase: PublicationState.Phase, at now: UnixTime) -> Change {

@@ -4,7 +4,7 @@ import KithCrypto
 
 /// One SQLite connection; used by one thread at a time.
 final class Database {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
 
     /// What SQLite itself should do with bound bytes: copy them before `bind` returns.
     static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)

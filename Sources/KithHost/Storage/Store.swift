@@ -16,6 +16,8 @@ public final class Store {
 
     let database: Database
     private let statements: StoreStatements
+    /// Why nothing can be written any more; nil while it can.
+    private var lost: StoreError?
 
     /// Opens the state file at `path` and checks all of it.
     ///
@@ -79,8 +81,10 @@ public final class Store {
     /// Makes all of `changes` durable, or none of them.
     ///
     /// - Throws: ``StoreError/diskFull``, ``StoreError/busy`` and others; nothing changed then.
+    ///   After ``StoreError/lost(detail:)`` every further call throws it too.
     public func apply(_ changes: [Change]) throws(StoreError) {
         guard !changes.isEmpty else { return }
+        if let lost { throw lost }
         try statements.begin.run()
         do throws(StoreError) {
             for change in changes {
@@ -90,13 +94,21 @@ public final class Store {
         } catch {
             // Some errors, a full disk among them, already rolled back by themselves.
             if database.isInTransaction {
-                do throws(StoreError) {
-                    try statements.rollback.run()
-                } catch {
-                    preconditionFailure("cannot roll back: \(error.message)")
-                }
+                try rollBack(after: error)
             }
             throw error
+        }
+    }
+
+    /// Undoes the open transaction; when even that fails, no other one can begin, and the disk
+    /// undoes it when the file is opened again.
+    private func rollBack(after cause: StoreError) throws(StoreError) {
+        do throws(StoreError) {
+            try statements.rollback.run()
+        } catch {
+            let lost = StoreError.lost(detail: "\(cause.message), then \(error.message)")
+            self.lost = lost
+            throw lost
         }
     }
 
@@ -151,6 +163,16 @@ public final class Store {
         return PublicationState(
             phase: phase, sequence: select.unsigned(1), body: select.bytes(2),
             changed: UnixTime(milliseconds: select.unsigned(3)))
+    }
+
+    /// The highest sequence of a seed list of this network that one of `keys` signed and that was
+    /// accepted; 0 when there was none.
+    public func seedListSequence(signedBy keys: [SeedListKey]) throws(StoreError) -> UInt64 {
+        var highest: UInt64 = 0
+        for key in keys {
+            highest = max(highest, try statements.seedListSequence(key, network: network))
+        }
+        return highest
     }
 
     /// Nodes met before in this network, the most reliable first.

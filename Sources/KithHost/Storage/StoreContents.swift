@@ -145,6 +145,9 @@ public enum Change: Sendable {
     case knownNodes([KnownNode], at: UnixTime)
     /// Remember the node's proof of work in this network.
     case proof(StoredProof)
+    /// Remember that a seed list with this sequence, signed by these keys, was accepted in this
+    /// network; a lower sequence than kept changes nothing.
+    case seedList(sequence: UInt64, signers: [SeedListKey])
     /// Add a contact or replace it.
     case contact(Contact)
     /// Remove a contact.

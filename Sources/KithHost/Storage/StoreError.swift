@@ -18,6 +18,8 @@ public enum StoreError: Error, Sendable, Equatable {
     case busy
     /// This user may not read or write the file.
     case forbidden
+    /// A transaction could be neither finished nor undone; only opening the file again helps.
+    case lost(detail: String)
     /// SQLite failed with an extended result code that has no name here.
     case failed(code: Int32, detail: String)
 
@@ -33,6 +35,7 @@ public enum StoreError: Error, Sendable, Equatable {
         case .diskFull: "disk-full"
         case .busy: "state-busy"
         case .forbidden: "state-forbidden"
+        case .lost: "state-lost"
         case .failed: "state-failed"
         }
     }
@@ -51,6 +54,7 @@ public enum StoreError: Error, Sendable, Equatable {
         case .diskFull: "no space is left on the disk"
         case .busy: "another program keeps the state file busy"
         case .forbidden: "not allowed to read or write the state file"
+        case .lost(let detail): "the state file cannot be written any more: \(detail)"
         case .failed(let code, let detail): "the state file failed (\(code)): \(detail)"
         }
     }
@@ -67,6 +71,7 @@ public enum StoreError: Error, Sendable, Equatable {
         case .diskFull: "free some space; nothing that was acknowledged is lost"
         case .busy: "try again"
         case .forbidden: "run as the user who owns the home directory"
+        case .lost: "check the disk, then start the node again; what was acknowledged is kept"
         case .failed: "try again; if it stays, report it with this message"
         }
     }

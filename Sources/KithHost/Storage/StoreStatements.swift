@@ -21,6 +21,8 @@ final class StoreStatements {
     private let clearNodes: Statement
     private let putNode: Statement
     private let putProof: Statement
+    private let selectMeta: Statement
+    private let putMeta: Statement
     private let putContact: Statement
     private let removeContact: Statement
 
@@ -48,6 +50,8 @@ final class StoreStatements {
         clearNodes = try database.prepare("DELETE FROM nodes WHERE network = ?")
         putNode = try database.prepare("INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?)")
         putProof = try database.prepare("INSERT OR REPLACE INTO proofs VALUES (?, ?, ?)")
+        selectMeta = try database.prepare("SELECT value FROM meta WHERE name = ?")
+        putMeta = try database.prepare("INSERT OR REPLACE INTO meta VALUES (?, ?)")
         putContact = try database.prepare("INSERT OR REPLACE INTO contacts VALUES (?, ?, ?, ?, ?)")
         removeContact = try database.prepare("DELETE FROM contacts WHERE identity = ?")
     }
@@ -89,6 +93,14 @@ final class StoreStatements {
             putProof.bind(2, proof.nonce)
             putProof.bind(3, proof.id.bytes.bytes)
             try putProof.run()
+        case .seedList(let sequence, let signers):
+            for signer in signers {
+                let kept = try seedListSequence(signer, network: network)
+                guard sequence > kept else { continue }
+                putMeta.bind(1, Self.seedListName(signer, network: network))
+                putMeta.bind(2, String(sequence))
+                try putMeta.run()
+            }
         case .contact(let contact):
             putContact.bind(1, contact.identity.bytes.bytes)
             putContact.bind(2, contact.name)
@@ -100,6 +112,24 @@ final class StoreStatements {
             removeContact.bind(1, identity.bytes.bytes)
             try removeContact.run()
         }
+    }
+
+    /// The highest sequence of a seed list signed by `key`; 0 when there was none.
+    func seedListSequence(
+        _ key: SeedListKey, network: String
+    ) throws(StoreError) -> UInt64 {
+        selectMeta.bind(1, Self.seedListName(key, network: network))
+        defer { selectMeta.reset() }
+        guard try selectMeta.step(), let text = selectMeta.text(0) else { return 0 }
+        guard let sequence = UInt64(text) else {
+            throw .corrupt(detail: "the sequence of a seed list is no number")
+        }
+        return sequence
+    }
+
+    /// Where the table `meta` keeps it; neither part has a space.
+    private static func seedListName(_ key: SeedListKey, network: String) -> String {
+        "seed-list \(network) \(key.text)"
     }
 
     private func put(
