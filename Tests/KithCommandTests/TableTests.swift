@@ -68,11 +68,13 @@ struct FiguresTests {
 
 @Suite("What find prints")
 struct FindReportTests {
+    private static let identity = "kith1" + String(repeating: "a", count: 58)
+
     private static func hit(
         _ name: String, score: Double, interests: [String], lookAlike: Bool = false
     ) -> JSON {
         [
-            "name": .text(name), "identity": "kith1abc", "fingerprint": "7f2a-0c19-b3d4-9e55",
+            "name": .text(name), "identity": .text(identity), "fingerprint": "7f2a-0c19-b3d4-9e55",
             "score": .number(score), "source": "network",
             "why": ["name like \"jonnas\" (one letter differs)"],
             "interests": .array(interests.map(JSON.text)), "lookAlike": .bool(lookAlike),
@@ -89,17 +91,23 @@ struct FindReportTests {
         ], "requests": 14, "durationMs": 88.2, "partial": false,
     ]
 
-    @Test("fits a row per person into 80 cells")
+    @Test("fits a row per person into 80 cells and says the rest below it, nothing cut")
     func table() {
         let lines = FindReport.table(answer).lines(in: Terminal())
-        let why = "like \"jonnas\""
+        let why = "            name like \"jonnas\" (one letter differs)"
+        let identity = "            " + Self.identity
+        let name = "Jonas Maximilian von und zu           "
         #expect(
             lines == [
-                "SCORE       NAME             FINGERPRINT          INTERESTS        WHY",
-                "1.00 █████  Marta Kovač      7f2a-0c19-b3d4-9e55  chess, sailing   \(why)",
-                "0.50 ██▌··  Jonas Maximili…  7f2a-0c19-b3d4-9e55  chess, jazz, m…  \(why)",
+                "SCORE       NAME                                    FINGERPRINT          SOURCE",
+                "1.00 █████  Marta Kovač                             7f2a-0c19-b3d4-9e55  network",
+                identity, why + " · likes chess, sailing",
+                "0.50 ██▌··  \(name)  7f2a-0c19-b3d4-9e55  network",
+                "            Weber-Hohenstein",
                 "  ! looks like another name here; check the fingerprint",
-                "0.33 █▌···  田中 愛子        7f2a-0c19-b3d4-9e55  囲碁             \(why)",
+                identity, why + " · likes chess, jazz,", "            mountaineering, bread",
+                "0.33 █▌···  田中 愛子                               7f2a-0c19-b3d4-9e55  network",
+                identity, why + " · likes 囲碁",
             ])
         for line in lines {
             #expect(Terminal.width(of: line) <= 80)
@@ -110,7 +118,7 @@ struct FindReportTests {
     func plain() {
         #expect(
             FindReport.plain(answer)[0]
-                == "1.0000\tMarta Kovač\t7f2a-0c19-b3d4-9e55\tkith1abc\tnetwork\tchess,sailing"
+                == "1.0000\tMarta Kovač\t7f2a-0c19-b3d4-9e55\t\(Self.identity)\tnetwork\tchess,sailing"
                 + "\tname like \"jonnas\" (one letter differs)")
     }
 

@@ -2,22 +2,24 @@ import KithHost
 
 /// People found, for people.
 enum FindReport {
-    /// One row per person, best first.
+    /// One row per person, best first, with what is too long for a column below it.
+    ///
+    /// In 80 cells nothing is cut: an identity has 63.
     static func table(_ answer: JSON) -> Table {
         var table = Table([
             Table.Column(title: "SCORE", style: .green),
-            Table.Column(title: "NAME", least: 10, style: .bold),
+            Table.Column(title: "NAME", least: 10, wraps: true, style: .bold),
             Table.Column(title: "FINGERPRINT"),
-            Table.Column(title: "INTERESTS", least: 9),
-            Table.Column(title: "WHY", least: 11, style: .dim),
+            Table.Column(title: "SOURCE"),
         ])
         for (index, hit) in (answer["results"]?.array ?? []).enumerated() {
             let score = hit["score"]?.double ?? 0
             table.rows.append([
                 "\(Figures.fixed(score, digits: 2)) \(Figures.bar(score, cells: 5))",
                 Report.text(hit["name"]), Report.text(hit["fingerprint"]),
-                Report.list(hit["interests"]), why(hit),
+                Report.text(hit["source"]),
             ])
+            table.details[index] = [Report.text(hit["identity"]), reasons(hit)]
             if hit["lookAlike"]?.bool == true {
                 table.remarks[index] = "! looks like another name here; check the fingerprint"
             }
@@ -25,16 +27,14 @@ enum FindReport {
         return table
     }
 
-    /// The reasons in a few words, for a narrow column; `--json` has them in full.
-    private static func why(_ hit: JSON) -> String {
+    /// Why somebody was found, and all that they like.
+    private static func reasons(_ hit: JSON) -> String {
         let reasons = (hit["why"]?.array ?? []).map { reason -> String in
-            var words = Report.text(reason)
-            if words.hasPrefix("name ") { words.removeFirst(5) }
-            if words.hasPrefix("interests ") { words = "shares " + words.dropFirst(10) }
-            let aside = " (one letter differs)"
-            return words.hasSuffix(aside) ? String(words.dropLast(aside.count)) : words
+            let words = Report.text(reason)
+            return words.hasPrefix("interests ") ? "shares " + words.dropFirst(10) : words
         }
-        return reasons.joined(separator: ", ")
+        let likes = Report.list(hit["interests"])
+        return (reasons + (likes.isEmpty ? [] : ["likes " + likes])).joined(separator: " · ")
     }
 
     /// Rows for `--plain`: score, name, fingerprint, identity, source, interests, why.

@@ -6,6 +6,8 @@ struct Table {
         let title: String
         /// Cells it never goes below when space is short; nil: it is never shortened.
         var least: Int?
+        /// Whether what does not fit goes on below, instead of being cut; at spaces.
+        var wraps = false
         /// Whether cells stand to the right.
         var right = false
         /// How its cells are shown.
@@ -16,8 +18,10 @@ struct Table {
     let columns: [Column]
     /// Rows from top to bottom, one text per column.
     var rows: [[String]] = []
-    /// Lines that follow a row: by its index.
+    /// A warning that follows a row: by its index.
     var remarks: [Int: String] = [:]
+    /// What else is to be said about a row, below its second column and in full: by its index.
+    var details: [Int: [String]] = [:]
 
     /// A table without rows.
     init(_ columns: [Column]) {
@@ -32,16 +36,37 @@ struct Table {
                 line(columns.map(\.title), widths) { text, _ in terminal.styled(text, .dim) })
         ]
         for (index, row) in rows.enumerated() {
-            lines.append(
-                Self.trimmed(
-                    line(row, widths) { text, column in
-                        column.style.map { terminal.styled(text, $0) } ?? text
-                    }))
+            for part in Self.parts(of: row, columns, widths) {
+                lines.append(
+                    Self.trimmed(
+                        line(part, widths) { text, column in
+                            column.style.map { terminal.styled(text, $0) } ?? text
+                        }))
+            }
             if let remark = remarks[index] {
                 lines.append("  " + terminal.styled(remark, .yellow))
             }
+            let left = (widths.first ?? 0) + 2
+            let indent = String(repeating: " ", count: left)
+            for detail in details[index] ?? [] {
+                lines += Terminal.wrapped(detail, to: max(20, terminal.columns - left))
+                    .map { indent + terminal.styled($0, .dim) }
+            }
         }
         return lines
+    }
+
+    /// A row, and below it what goes on of its cells that wrap.
+    private static func parts(
+        of row: [String], _ columns: [Column], _ widths: [Int]
+    ) -> [[String]] {
+        let cells = zip(zip(row, columns), widths).map { item, width in
+            item.1.wraps ? Terminal.wrapped(item.0, to: width) : [item.0]
+        }
+        let count = cells.reduce(1) { max($0, $1.count) }
+        return (0..<count).map { line in
+            cells.map { line < $0.count ? $0[line] : "" }
+        }
     }
 
     /// The rows with tabs between the fields and no header, for `--plain`.
