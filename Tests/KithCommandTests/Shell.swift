@@ -97,8 +97,29 @@ final class Running: Sendable {
         kill(process.processIdentifier, number)
     }
 
+    /// Stops the process, and waits until all of it stands still: a signal is only on its way
+    /// when it was sent.
+    func pause(within patience: Duration = .seconds(60)) async throws {
+        signal(SIGSTOP)
+        let tasks = "/proc/\(process.processIdentifier)/task"
+        let deadline = ContinuousClock.now + patience
+        while true {
+            let threads = try FileManager.default.contentsOfDirectory(atPath: tasks)
+            let states = threads.compactMap { thread -> Substring? in
+                let path = "\(tasks)/\(thread)/stat"
+                guard let line = FileManager.default.contents(atPath: path) else { return nil }
+                // The state follows the name, which stands in brackets (proc(5)).
+                return String(decoding: line, as: UTF8.self)
+                    .split(separator: ") ").last?.prefix(1)
+            }
+            if !states.isEmpty, states.allSatisfy({ $0 == "T" }) { return }
+            try #require(ContinuousClock.now < deadline, "\(states)")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     /// Waits until the process has a descriptor open whose target has this in its name.
-    func hasOpened(_ name: String, within patience: Duration = .seconds(10)) async throws {
+    func hasOpened(_ name: String, within patience: Duration = .seconds(60)) async throws {
         let folder = "/proc/\(process.processIdentifier)/fd"
         let deadline = ContinuousClock.now + patience
         while true {
@@ -123,7 +144,7 @@ final class Running: Sendable {
 
     /// The first event of a kind in the output of `kith run --json`, waiting for it.
     func event(
-        _ name: String, within patience: Duration = .seconds(15)
+        _ name: String, within patience: Duration = .seconds(60)
     ) async throws -> [String: Any]? {
         let clock = ContinuousClock()
         let deadline = clock.now + patience
