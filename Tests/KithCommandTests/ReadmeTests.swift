@@ -84,7 +84,7 @@ struct ReadmeTests {
             try Shell.kith(Array(command) + ["--home", folder.path(home)])
         }
         #expect(try ask(commands[2], at: "a").status == 0)
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(60)
         while try ask(commands[3], at: "a").status != 0 {
             try #require(ContinuousClock.now < deadline)
             try await Task.sleep(for: .milliseconds(50))
