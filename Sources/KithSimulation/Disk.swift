@@ -14,12 +14,15 @@ struct Disk {
     var published: (profile: Profile, sequence: UInt64)?
     /// Whether writes fail.
     var isFull = false
+    /// Whether writes seem to succeed and are lost: a disk that lies about its cache.
+    var losesWrites = false
 
     var count: Int { records.count }
 
     func record(_ key: StoredRecord.Key) -> StoredRecord? { records[key] }
 
     mutating func put(_ record: StoredRecord) {
+        guard !losesWrites else { return }
         let key = record.key
         if records.updateValue(record, forKey: key) == nil {
             places[key] = order.count
@@ -53,6 +56,16 @@ extension Machine {
 
     /// Fills the disk, or makes room again: while it is full nothing can be made durable.
     public func setDiskFull(_ isFull: Bool) { disk.isFull = isFull }
+
+    /// Lets every write seem to succeed and be lost, or ends that.
+    public func loseWrites(_ loses: Bool) { disk.losesWrites = loses }
+
+    /// Erases all records behind the back of a machine that is off, which still answers for what
+    /// it acknowledged.
+    public func damageDisk() {
+        precondition(!isUp, "machine \(number) is on")
+        for record in disk.all { disk.remove(record.key) }
+    }
 
     /// Puts other records on the disk of a machine that is off: what a liar would hold.
     public func replaceStored(_ records: [StoredRecord]) {

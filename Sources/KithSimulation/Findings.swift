@@ -71,9 +71,9 @@ extension Experiment {
         case .publish(let person, let since):
             judgePublication(result, id, of: person, since: since, on: machine)
         case .read(let person): judgeRead(result, of: person, on: machine)
-        case .name(let person): judge(result, of: person, on: machine, &findings.names)
-        case .misspelt(let person): judge(result, of: person, on: machine, &findings.misspelt)
-        case .interests(let person): judge(result, of: person, on: machine, &findings.interests)
+        case .name(let person): judge(result, of: person, on: machine, \.names)
+        case .misspelt(let person): judge(result, of: person, on: machine, \.misspelt)
+        case .interests(let person): judge(result, of: person, on: machine, \.interests)
         }
     }
 
@@ -151,18 +151,18 @@ extension Experiment {
 
     private func judge(
         _ result: Result<Outcome, OperationError>, of person: Int, on machine: Machine,
-        _ tally: inout Tally
+        _ tally: WritableKeyPath<Findings, Tally>
     ) {
         let identity = people[person].machine.identity
         guard let wanted = people[person].sequence,
             case .success(.found(let hits, let report)) = result,
             hits.contains(where: { $0.identity == identity && $0.sequence >= wanted })
         else {
-            tally.count(false)
+            findings[keyPath: tally].count(false)
             miss("search", on: machine, of: person, result)
             return
         }
-        tally.count(took: report.duration, requests: report.requests)
+        findings[keyPath: tally].count(took: report.duration, requests: report.requests)
     }
 }
 
