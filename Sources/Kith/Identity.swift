@@ -41,7 +41,7 @@ public struct Identity: Sendable, Hashable {
         do {
             let key = try store.identity()
             return Identity(
-                text: IdentityText.print(key), fingerprint: IdentityText.fingerprint(of: key),
+                text: IdentityText.encode(key), fingerprint: IdentityText.fingerprint(of: key),
                 path: home.path, home: home)
         } catch {
             throw .store(error)

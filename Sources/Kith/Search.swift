@@ -43,7 +43,7 @@ public struct Hit: Sendable, Hashable {
     /// A hit of the node.
     package init(_ hit: KithOverlay.Hit) {
         profile = Profile(hit.profile)
-        identity = IdentityText.print(hit.identity)
+        identity = IdentityText.encode(hit.identity)
         fingerprint = IdentityText.fingerprint(of: hit.identity)
         score = hit.score
         source = Source(hit.source)

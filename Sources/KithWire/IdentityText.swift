@@ -21,11 +21,11 @@ public enum IdentityText {
     }
 
     /// `kith1` and base32 of the key and four bytes of checksum: 63 characters.
-    public static func print(_ identity: Ed25519.PublicKey) -> String {
+    public static func encode(_ identity: Ed25519.PublicKey) -> String {
         prefix + Base32.encode(identity.bytes.bytes + checksum(of: identity))
     }
 
-    /// The key that ``print(_:)`` wrote as `text`; small letters only.
+    /// The key that ``encode(_:)`` wrote as `text`; small letters only.
     public static func parse(_ text: String) throws(Fault) -> Ed25519.PublicKey {
         guard text.hasPrefix(prefix) else { throw .missingPrefix }
         let digits = text.dropFirst(prefix.count)

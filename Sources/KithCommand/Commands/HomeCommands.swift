@@ -58,7 +58,7 @@ enum HomeCommands {
         identity: Ed25519.PublicKey, node: NodeID?, network: Network, _ home: Home
     ) -> JSON {
         [
-            "identity": .text(IdentityText.print(identity)),
+            "identity": .text(IdentityText.encode(identity)),
             "fingerprint": .text(IdentityText.fingerprint(of: identity)),
             "node": JSON(node?.description), "network": .text(StatusAnswer.name(of: network)),
             "home": .text(home.path),

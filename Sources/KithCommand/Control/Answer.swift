@@ -108,7 +108,7 @@ enum Answer {
 
     private static func hit(_ hit: Hit) -> JSON {
         [
-            "name": .text(hit.profile.name), "identity": .text(IdentityText.print(hit.identity)),
+            "name": .text(hit.profile.name), "identity": .text(IdentityText.encode(hit.identity)),
             "fingerprint": .text(IdentityText.fingerprint(of: hit.identity)),
             "score": .number((hit.score * 10_000).rounded() / 10_000),
             "source": .text(hit.source.rawValue),
@@ -133,7 +133,7 @@ enum Answer {
         }
         return [
             "kind": .text(name(of: record.kind)),
-            "author": .text(IdentityText.print(record.author)),
+            "author": .text(IdentityText.encode(record.author)),
             "fingerprint": .text(IdentityText.fingerprint(of: record.author)),
             "sequence": JSON(record.sequence), "created": .text(Calendar.text(record.created)),
             "expires": .text(Calendar.text(record.expires)),

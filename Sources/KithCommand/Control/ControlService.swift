@@ -127,7 +127,7 @@ struct ControlService: Sendable {
         let own: [JSON.Member] = [
             JSON.Member("running", true),
             JSON.Member("home", .text(home.path)),
-            JSON.Member("identity", .text(IdentityText.print(identity))),
+            JSON.Member("identity", .text(IdentityText.encode(identity))),
             JSON.Member("fingerprint", .text(IdentityText.fingerprint(of: identity))),
             JSON.Member("listening", .array(snapshot.listening.map { .text($0.description) })),
             JSON.Member(
