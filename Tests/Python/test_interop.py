@@ -46,12 +46,13 @@ def until(condition, seconds=30, what="the condition"):
 class Process:
     """One `kith run` in a home of its own."""
 
-    def __init__(self, home: Path, seeds=(), network="local", advertise=()):
+    def __init__(self, home: Path, seeds=(), network="local", advertise=(), hosts=None):
         self.home, self.log = home, open(home.with_suffix(".log"), "w+")
         port = free_port()
-        arguments = ["run", "--network", network, "--listen", f"127.0.0.1:{port}"]
-        if has_ipv6() and not advertise:
-            arguments += ["--listen", f"[::1]:{port}"]
+        arguments = ["run", "--network", network]
+        both = has_ipv6() and not advertise
+        for host in hosts or (["127.0.0.1", "[::1]"] if both else ["127.0.0.1"]):
+            arguments += ["--listen", f"{host}:{port}"]
         for address in advertise:
             arguments += ["--advertise", address]
         for seed in seeds:
