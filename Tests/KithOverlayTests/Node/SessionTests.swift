@@ -186,4 +186,40 @@ struct SessionTests {
         #expect(duo.bob.node.counters.refusedRate == 60)
         #expect(duo.bob.node.counters.handshakesAnswered == 40)
     }
+
+    @Test("starts a handshake again for one cookie, not for every further one")
+    func oneRestart() throws {
+        var settings = Settings()
+        settings.sessions.handshakesPerSecond = 1
+        let duo = Duo(settings: settings)
+        _ = ping(duo, 1)
+        duo.settle()
+        duo.ada = Holder(seed: 77, host: 0x0808_0101, settings: settings, at: duo.now)
+        _ = ping(duo, 2)
+        duo.deliver(duo.wire.removeFirst())
+        #expect(duo.deliver(duo.wire.removeFirst()) == 1)
+        // Bob goes on demanding, each time another cookie for Ada's newest INIT.
+        let initiation = duo.wire.removeFirst().bytes
+        for round in UInt8(1)...3 {
+            let demand = cookie(round, for: initiation, by: duo.bob)
+            #expect(duo.give(demand, from: duo.bob.address, to: duo.ada) == 0)
+        }
+        #expect(duo.ada.node.counters.handshakesStarted == 2)
+    }
+
+    private func cookie(_ value: UInt8, for initiation: [UInt8], by holder: Holder) -> [UInt8] {
+        let span = initiation.span.bytes
+        guard case .initiation(let sender)? = try? Envelope.parse(span),
+            let cookie = Bytes16([UInt8](repeating: value, count: 16))
+        else { return [] }
+        var datagram = [UInt8](repeating: 0, count: Envelope.Cookie.bytes)
+        var elements = datagram.mutableSpan
+        var bytes = elements.mutableBytes
+        let nonce = [UInt8](repeating: value, count: Envelope.Cookie.nonceBytes)
+        Envelope.writeCookie(
+            cookie, receiver: sender, mac1: Envelope.mac1(of: span),
+            cookieKey: Envelope.cookieKey(of: holder.record.key), nonce: nonce.span.bytes,
+            into: &bytes)
+        return datagram
+    }
 }
