@@ -8,7 +8,7 @@ extension Experiment {
         switch plan.scenario {
         case .skew:
             for machine in world.machines {
-                machine.clockError = .seconds(100 * (2 * world.entropy.unit() - 1))
+                machine.clockError = .seconds(60 * (2 * world.entropy.unit() - 1))
             }
         case .full:
             for machine in some(of: 10) { machine.setDiskFull(true) }

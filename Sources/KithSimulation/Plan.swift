@@ -52,7 +52,8 @@ public enum Scenario: String, Sendable, CaseIterable {
     case mute
     /// One tenth of the machines stands still for 30 s, then goes on.
     case pause
-    /// Every clock is wrong by up to 100 s either way from the start.
+    /// Every clock is wrong by up to 60 s either way from the start: two differ by as much as
+    /// records may come from the future.
     case skew
     /// One tenth of the disks is full from the start.
     case full
@@ -67,7 +68,7 @@ public enum Scenario: String, Sendable, CaseIterable {
         case .partition: "two halves cannot hear each other for 5 min, healed 60 s before searches"
         case .mute: "a tenth of the machines hears but is not heard; the others search"
         case .pause: "a tenth of the machines stands still for 30 s, then goes on"
-        case .skew: "every clock is wrong by up to 100 s, from the start"
+        case .skew: "every clock is wrong by up to 60 s, from the start"
         case .full: "a tenth of the disks is full, from the start"
         case .swizzle: "a tenth of the machines is cut off one by one, back in another order"
         }

@@ -80,11 +80,11 @@ struct CalendarTests {
         #expect(world.complaints == [])
     }
 
-    @Test("is found although every clock is off by up to 100 s")
+    @Test("is found although every clock is off by up to 60 s, and so two by up to 120 s")
     func skew() throws {
         let world = village(seed: testSeed(default: 46))
         for machine in world.machines {
-            machine.clockError = .seconds(world.random(below: 201) - 100)
+            machine.clockError = .seconds(world.random(below: 121) - 60)
         }
         for number in 0..<4 {
             let one = try profile("Ada\(number)x")
@@ -92,5 +92,14 @@ struct CalendarTests {
             #expect(world.namesFound("Ada\(number)x", on: world[11 - number]) == [one.name])
         }
         #expect(world.complaints == [])
+    }
+
+    @Test("from a clock that is five minutes ahead is kept by nobody, and the writer is told")
+    func clockAhead() throws {
+        let world = village(seed: testSeed(default: 47))
+        world[1].clockError = .seconds(300)
+        let end = world.finish(.publish(try profile("Ada")), on: world[1])
+        #expect(end.error == .quorumMissed(stored: 0, wanted: 3, quorum: 2))
+        #expect(world.holders(of: world[1]).isEmpty)
     }
 }

@@ -23,6 +23,9 @@ struct ReadingTests {
 
         let reader = try world.stranger(to: ada)
         #expect(world.read(ada, on: reader)?.sequence == new.sequence)
+        // The first read may have met a session that the restarted liar has forgotten.
+        world.run(for: .seconds(5))
+        #expect(world.read(ada, on: reader)?.sequence == new.sequence)
         world.run(for: .seconds(2))
         #expect(liar.stored(world.key(of: ada))?.record.sequence == new.sequence)
         #expect(world.complaints == [])
@@ -34,13 +37,16 @@ struct ReadingTests {
         let ada = world[1]
         let report = try #require(world.publish(try profile("Ada"), on: ada))
         let liar = try #require(world.holders(of: ada).first)
+        let reader = try world.stranger(to: ada)
         world.crash(liar)
         liar.replaceStored([])
         world.start(liar, seeds: world.randomSeeds(2))
         world.run(for: .seconds(10))
         world.crash(ada)
 
-        let reader = try world.stranger(to: ada)
+        #expect(world.read(ada, on: reader)?.sequence == report.sequence)
+        // The first read may have met a session that the restarted liar has forgotten.
+        world.run(for: .seconds(5))
         #expect(world.read(ada, on: reader)?.sequence == report.sequence)
         world.run(for: .seconds(2))
         #expect(liar.stored(world.key(of: ada))?.record.sequence == report.sequence)
@@ -78,7 +84,9 @@ struct ReadingTests {
         let world = village(seed: testSeed(default: 34))
         let ada = world[1]
         let report = try #require(world.publish(try profile("Ada", bio: "honest"), on: ada))
-        let liars = world.holders(of: ada).prefix(2)
+        let holders = world.holders(of: ada)
+        let honest = try #require(holders.last?.stored(world.key(of: ada))).record
+        let liars = holders.prefix(2)
         for liar in liars {
             world.crash(liar)
             let forged = try liar.stored.map { stored in
@@ -93,7 +101,7 @@ struct ReadingTests {
         let reader = try world.stranger(to: ada)
         let shown = try #require(world.read(ada, on: reader))
         #expect(shown.sequence == report.sequence)
-        #expect(world.counters(of: reader).invalidRecords >= 1)
+        #expect(shown.encoded == honest.encoded)
         #expect(world.complaints == [])
     }
 
