@@ -1,6 +1,7 @@
-/// Every constant of a node that is not fixed by the wire, with its reason.
+/// Every constant of a node that is not fixed by the wire, with its reason: how large each
+/// collection may grow, how often and how long something is done.
 ///
-/// One place to change a number. Bounds of single mechanisms stand in `Settings+*.swift`.
+/// One file, longer than others, so that there is one place to look for a bound and to change it.
 public struct Settings: Sendable {
     /// Sessions and handshakes.
     public var sessions = Sessions()
@@ -177,6 +178,149 @@ public struct Settings: Sendable {
         public var answerOverheadBytes = 72
         /// Signatures of index entries checked per search; 59 us each.
         public var entriesPerSearch = 512
+
+        /// The defaults.
+        public init() {}
+    }
+}
+
+extension Settings {
+    /// Bounds of the routing table (DESIGN section 5; threats 2 and 3).
+    public struct Routing: Sendable {
+        /// Neighbours per bucket, k: the disjoint-path measurements of S/Kademlia hold for 16, and
+        /// 16 node records fill one reply (geth and discv5 use 16, Kademlia 20, Mainline 8).
+        public var bucketSize = 16
+        /// Candidates kept per full bucket (geth: 10).
+        public var replacements = 10
+        /// Neighbours, and candidates, of one bucket from one block of addresses (/24, /48): who
+        /// owns one subnet must not own a bucket (geth: 2 since the eclipse attack of 2018).
+        public var perBlockInBucket = 2
+        /// Neighbours of the whole table from one block of addresses (geth: 10).
+        public var perBlockInTable = 10
+        /// Mean time from hearing a neighbour to checking it.
+        ///
+        /// The Rust implementation of discv5 pings every 300 s. This does not keep UDP bindings
+        /// of NATs open, and is not meant to.
+        public var checkInterval: Duration = .seconds(300)
+        /// Spread of ``checkInterval`` either way, so that checks do not come in beats.
+        public var checkSpread = 0.25
+        /// Time from a failed check to the next one; doubles with each further failure up to
+        /// ``checkInterval``.
+        ///
+        /// Long enough to outlive a burst of loss.
+        public var recheckInterval: Duration = .seconds(10)
+        /// Time after which a check that nobody reported on is due again.
+        public var checkPatience: Duration = .seconds(15)
+        /// Consecutive failed checks that drop a neighbour.
+        ///
+        /// Two: with 5 % loss either way two tries fail a live node in one check of a hundred, so
+        /// two checks in a row in one of ten thousand.
+        public var failuresMax = 2
+        /// A bucket in which nothing was looked up for this long is refreshed (Kademlia section
+        /// 2.3: one hour).
+        public var refreshInterval: Duration = .seconds(3_600)
+        /// Spread of ``refreshInterval`` either way.
+        public var refreshSpread = 0.25
+        /// Neighbours kept across restarts (DESIGN section 5).
+        public var reliableMax = 500
+        /// The age at which an answer counts half when neighbours are ordered by reliability.
+        ///
+        /// IPFS: 80 % of joining nodes are gone after 8 h.
+        public var reliabilityHalf: Duration = .seconds(8 * 3_600)
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// Bounds of lookups (DESIGN section 5; threats 3 and 5).
+    public struct Lookups: Sendable {
+        /// Answering nodes wanted, closest first; k of the routing table.
+        public var width = 16
+        /// Requests in flight on one path while it comes closer, α (Kademlia section 2.3).
+        public var parallelism = 3
+        /// Requests in flight once the closest node known has answered: nobody closer will turn
+        /// up, what remains is to hear the others, and nothing is won by asking one by one.
+        public var ringParallelism = 8
+        /// Requests in flight on each of several disjoint paths.
+        public var pathParallelism = 1
+        /// How many of the closest candidates of each disjoint path must have answered before it
+        /// has arrived; see ``Lookup``.
+        public var pathWidth = 2
+        /// Nodes asked at most.
+        ///
+        /// An honest lookup among 10,000 nodes asks about 25; more than 64
+        /// means that somebody feeds us invented nodes.
+        public var askedMax = 64
+        /// Candidates remembered; more than ``askedMax``, so that asked ones are never forgotten.
+        public var candidatesMax = 128
+        /// Node records looked at per reply; what a reply can hold.
+        public var perReply = 16
+        /// Closest candidates considered from one block of addresses.
+        public var perBlock = 2
+        /// Failed hints of one informant, none of its hints having answered, after which its
+        /// other hints are dropped.
+        ///
+        /// Stale entries are 4…15 % of real tables (IPFS measurements),
+        /// so an honest node is cut off in less than one case of 300.
+        public var failedHintsMax = 3
+        /// Addresses tried for one node: hints are not signed, so a liar can name a real node
+        /// with a false address; a second informant's word gets its own try.
+        public var addressesPerNode = 2
+
+        /// The defaults.
+        public init() {}
+    }
+}
+
+extension Settings {
+    /// Bounds of what a node keeps for others.
+    public struct Storage: Sendable, Equatable {
+        /// Bytes kept for everybody together: 64 MiB, as OpenDHT's default for a node.
+        public var bytesMax = 64 << 20
+        /// Bytes kept for one /24 or /48: a sixteenth of the total.
+        ///
+        /// Sixteen of them are needed to fill a node. Off on local networks, where everybody has
+        /// one address.
+        public var sourceBytesMax = 4 << 20
+        /// Records at one shared location: what a reader can page through (`skip` is one byte).
+        public var locationRecordsMax = 256
+        /// Records at one shared location out of one /24 or /48 (DESIGN section 6).
+        ///
+        /// Off on local networks.
+        public var locationBlockRecordsMax = 8
+        /// Charged for each record besides its own bytes, for the indexes around it.
+        ///
+        /// Measured (release build, resident memory): 50,000 profiles of 661 bytes with their
+        /// bodies take 1,254 bytes each, 20,000 name entries of 198 bytes 653 each, so a full
+        /// store takes no more memory than ``bytesMax``.
+        public var bookkeepingBytes = 640
+        /// Life of the secret behind STORE tokens; the one before is accepted too, so a token
+        /// is good for 300…600 s (BEP 5 changes it every 5 min and accepts 10).
+        public var tokenSecretLife: Duration = .seconds(300)
+
+        /// The defaults.
+        public init() {}
+    }
+}
+
+extension Settings {
+    /// Bounds of indexing, searching and remembering what was found.
+    public struct Discovery: Sendable, Equatable {
+        /// Searches remembered (DESIGN section 7).
+        public var queriesMax = 1_000
+        /// How long a search is remembered (DESIGN section 7): long enough for someone who goes
+        /// back and forth, short enough that a newcomer is found soon.
+        public var queryLife: Duration = .seconds(300)
+        /// How long a profile is shown without asking its replicas again; as long as a search is
+        /// remembered, so that a withdrawal shows within five minutes.
+        public var profileFreshness: Duration = .seconds(300)
+        /// People whose newest sequence, and profile, are remembered (DESIGN section 7).
+        public var profilesMax = 5_000
+        /// How long a sequence is remembered at least.
+        ///
+        /// No record lives longer than 24 h, so what is older than a forgotten sequence has
+        /// expired by then.
+        public var sequenceLife: Duration = .seconds(24 * 3_600)
 
         /// The defaults.
         public init() {}
