@@ -52,6 +52,16 @@ public struct Counters: Sendable, Equatable {
     public var invalidReceipts: UInt64 = 0
     /// Replicas brought up to date after a read.
     public var repairs: UInt64 = 0
+    /// Copies left at nodes on the way of a read.
+    public var cached: UInt64 = 0
+    /// Records that a node new among the closest took from us.
+    public var handedOver: UInt64 = 0
+    /// Audits of a receipt that found its record.
+    public var receiptsKept: UInt64 = 0
+    /// Audits of a receipt that did not.
+    public var receiptsBroken: UInt64 = 0
+    /// Lookups whose target looked settled on purpose.
+    public var suspicions: UInt64 = 0
     /// Bytes received before the sender proved its address.
     public var unprovedBytesReceived: UInt64 = 0
     /// Bytes sent to addresses that were not proved.
@@ -89,6 +99,11 @@ public struct Counters: Sendable, Equatable {
         sum.invalidRecords += other.invalidRecords
         sum.invalidReceipts += other.invalidReceipts
         sum.repairs += other.repairs
+        sum.cached += other.cached
+        sum.handedOver += other.handedOver
+        sum.receiptsKept += other.receiptsKept
+        sum.receiptsBroken += other.receiptsBroken
+        sum.suspicions += other.suspicions
         sum.unprovedBytesReceived += other.unprovedBytesReceived
         sum.unprovedBytesSent += other.unprovedBytesSent
         return sum

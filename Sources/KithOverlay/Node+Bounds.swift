@@ -14,6 +14,8 @@ extension Node {
         if publications.count > settings.operations.capacity { return "publications" }
         if searches.count > settings.operations.capacity { return "searches" }
         if operations.count > settings.operations.capacity { return "operations" }
+        if widenings.count > settings.eclipse.wideningsMax { return "widenings" }
+        if patrol.waiting > settings.keeping.errandsMax { return "errands" }
         if store.bytes > settings.storage.bytesMax { return "store" }
         let neighboursMax = 256 * settings.routing.bucketSize
         if tableV4.count > neighboursMax || tableV6.count > neighboursMax { return "neighbours" }

@@ -109,8 +109,8 @@ extension Node {
     private func triesMax(_ purpose: Call.Purpose) -> Int {
         switch purpose {
         case .placement, .ping, .seed: settings.calls.tries
-        case .lookup, .liveness: settings.calls.tries - 1
-        case .admission, .repair, .reunion: 1
+        case .lookup, .liveness, .offer, .handOver, .audit: settings.calls.tries - 1
+        case .admission, .repair, .cache, .reunion: 1
         }
     }
 
@@ -131,7 +131,11 @@ extension Node {
             finish(id, .failure(.noAnswer))
         case .seed:
             seedFailed(at: now, &outbox)
-        case .liveness, .admission, .repair, .reunion:
+        case .offer(let errand), .handOver(let errand):
+            endErrand(errand, at: now, &outbox)
+        case .audit(let index, let sequence):
+            auditFailed(call.node, index: index, sequence: sequence, at: now)
+        case .liveness, .admission, .repair, .cache, .reunion:
             break
         }
     }
@@ -201,6 +205,14 @@ extension Node {
             reunite(by: message, in: body, at: now, &outbox)
         case .repair:
             if case .stored = message.body { counters.repairs += 1 }
+        case .cache:
+            if case .stored = message.body { counters.cached += 1 }
+        case .offer(let errand):
+            offerAnswered(errand, message, in: body, at: now, &outbox)
+        case .handOver(let errand):
+            handOverAnswered(errand, message, at: now, &outbox)
+        case .audit(let index, let sequence):
+            auditAnswered(call.node, message, in: body, index: index, sequence: sequence, at: now)
         case .liveness, .admission:
             break
         }

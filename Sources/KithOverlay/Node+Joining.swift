@@ -196,6 +196,7 @@ extension Node {
     mutating func maintain(at now: Moment, _ outbox: inout Outbox) {
         guard joining.phase != .leaving else { return }
         tendSessions(at: now, &outbox)
+        goOnPatrol(at: now, &outbox)
         for family in families {
             while let due = withTable(family, { table, _ in table.nextCheck(at: now.instant) }) {
                 call(.ping, of: due.record, at: due.address, for: .liveness, now: now, &outbox)
@@ -217,10 +218,13 @@ extension Node {
         timers.push(.maintenance, at: now.instant + settings.operations.maintenance)
     }
 
-    mutating func leave(at now: Moment) {
+    /// Ends what runs and hands over what is kept; the shell gives it a few seconds.
+    mutating func leave(at now: Moment, _ outbox: inout Outbox) {
+        guard joining.phase != .leaving else { return }
         joining.phase = .leaving
         let running = operations.keys.sorted()
         for id in running { cancel(id, error: .cancelled) }
+        handEverythingOver(at: now, &outbox)
     }
 
     /// Neighbours in both tables.
@@ -234,9 +238,10 @@ extension Node {
     /// The known nodes closest to `target`, to start a lookup from.
     func neighbours(near target: Location, over families: Lookup.Families) -> [NodeRecord] {
         var near: [NodeRecord] = []
-        if families.contains(.v4) { near += tableV4.closest(to: target) }
+        let limit = settings.keeping.loadSteering
+        if families.contains(.v4) { near += tableV4.closest(to: target, sparing: limit) }
         if families.contains(.v6) {
-            for node in tableV6.closest(to: target)
+            for node in tableV6.closest(to: target, sparing: limit)
             where !near.contains(where: { $0.id == node.id }) {
                 near.append(node)
             }

@@ -15,8 +15,8 @@ extension Node {
         var known = neighbours(near: target, over: reach) + hints
         if known.isEmpty { known = joining.seeds }
         let lookup = Lookup(
-            target: target, own: record.id, width: width, seeds: known, network: network,
-            families: reach, settings: settings.lookup)
+            target: target, own: record.id, width: width, paths: paths(for: owner), seeds: known,
+            network: network, families: reach, settings: settings.lookup)
         let run = LookupRun(
             lookup: lookup, owner: owner, target: target, request: request, started: now.instant)
         for family in families where reach.contains(Lookup.Families(family)) {
@@ -24,6 +24,16 @@ extension Node {
         }
         guard let handle = lookups.insert(run) else { return nil }
         return handle
+    }
+
+    /// Disjoint paths: what a liar may hide or misplace is worth several, what only fills a table
+    /// is not.
+    private func paths(for owner: LookupRun.Owner) -> Int {
+        switch owner {
+        case .lookup, .get, .profile, .term: settings.lookup.pathsOfReads
+        case .placing: settings.lookup.pathsOfWrites
+        case .joining, .refresh, .region: 1
+        }
     }
 
     /// Asks whom the lookup wants asked; ends it when it is done.
@@ -68,8 +78,10 @@ extension Node {
     private mutating func agrees(_ handle: UInt32, at now: UnixTime) -> Bool {
         switch lookups[handle].owner {
         case .get, .profile: break
-        case .joining, .refresh, .lookup, .placing, .term: return false
+        case .joining, .refresh, .lookup, .placing, .term, .region: return false
         }
+        // Where somebody seems to have settled, his majority proves nothing.
+        guard !lookups[handle].isWidened else { return false }
         let run = lookups[handle]
         let quorum = network.replication / 2 + 1
         guard run.answers.count >= quorum, let newest = run.newest,
@@ -95,7 +107,7 @@ extension Node {
             lookups[handle].lookup.slowNodes(among: network.replication) > 0
         case .term:
             lookups[handle].lookup.slowNodes(among: network.replication) > 1
-        case .joining, .refresh, .placing:
+        case .joining, .refresh, .placing, .region:
             false
         }
     }
@@ -138,7 +150,7 @@ extension Node {
             lookups[handle].answers.append(
                 LookupRun.Answer(
                     node: call.node, address: call.address, token: token, records: records,
-                    total: Int(total)))
+                    total: Int(total), load: message.load ?? 0))
         case .refused, .pong, .stored, .ping, .findNode, .findRecord, .store:
             lookups[handle].lookup.failed(call.node.id)
         }
@@ -152,7 +164,7 @@ extension Node {
         return found
     }
 
-    private mutating func storedRecords(_ items: Items, in body: RawSpan) -> [Record] {
+    mutating func storedRecords(_ items: Items, in body: RawSpan) -> [Record] {
         var found: [Record] = []
         var cursor = items.records(in: body)
         while let field = cursor.next() {
@@ -172,7 +184,10 @@ extension Node {
         if run.lookup.width >= NetworkSize.width {
             size.learn(closest: run.lookup.closest(NetworkSize.width).map(\.id), to: run.target)
         }
+        if widens(run, at: now, &outbox) { return }
         switch run.owner {
+        case .region(let widening):
+            regionFound(run, for: widening, at: now, &outbox)
         case .joining:
             joinLookupEnded(at: now, &outbox)
         case .refresh:
@@ -248,6 +263,27 @@ extension Node {
             call(
                 .store(record: newest.encoded, token: token), of: answer.node,
                 at: answer.address, for: .repair, now: now, &outbox)
+        }
+        cache(newest, after: run, besides: replicas, at: now, &outbox)
+    }
+
+    /// Leaves a copy at the closest node that has none and is no replica (Kademlia section 2.3):
+    /// whoever asks next, from wherever, is likely to pass there. It lives shorter.
+    private mutating func cache(
+        _ newest: Record, after run: LookupRun, besides replicas: [NodeRecord], at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        for node in run.lookup.closest(settings.lookup.width) {
+            guard !replicas.contains(where: { $0.id == node.id }),
+                let answer = run.answers.first(where: { $0.node.id == node.id }),
+                !answer.records.contains(where: { $0.author == newest.author })
+            else { continue }
+            guard let token = answer.token else { return }
+            let life = UInt32(settings.keeping.cacheLife.seconds)
+            call(
+                .store(record: newest.encoded, token: token, keepSeconds: life), of: answer.node,
+                at: answer.address, for: .cache, now: now, &outbox)
+            return
         }
     }
 }

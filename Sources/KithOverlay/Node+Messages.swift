@@ -122,9 +122,10 @@ extension Node {
             MessageWriter.findRecord(
                 call: call, location: location, digest: digest.isEmpty ? nil : digest.span.bytes,
                 skip: skip, into: &writer)
-        case .store(let record, let token):
+        case .store(let record, let token, let keepSeconds):
             MessageWriter.store(
-                call: call, record: record.span.bytes, token: token, into: &writer)
+                call: call, record: record.span.bytes, token: token, keepSeconds: keepSeconds,
+                into: &writer)
         }
     }
 
@@ -149,13 +150,15 @@ extension Node {
             if let digest { ranking = digest.bytes(in: body) }
             answerFindRecord(
                 message.call, location, ranking, skip: Int(skip), peer, at: now, into: &writer)
-        case .store(let field, let token):
+        case .store(let field, let token, let keepSeconds):
             guard !inHandshake else {
                 refuse(message.call, .notInHandshake, peer, into: &writer)
                 return false
             }
+            let limit = keepSeconds == 0 ? nil : now.unix + .seconds(Int64(keepSeconds))
             return answerStore(
-                message.call, field.bytes(in: body), token, peer, at: now, into: &writer)
+                message.call, field.bytes(in: body), token, until: limit, peer, at: now,
+                into: &writer)
         case .pong, .nodes, .records, .stored, .refused:
             preconditionFailure("an answer in place of a request")
         }
@@ -207,7 +210,9 @@ extension Node {
         at now: Moment, into writer: inout CBORWriter
     ) {
         var token: Bytes16?
-        if store.hasRoom(for: location, from: peer.address) {
+        if store.hasRoom(
+            for: location, from: peer.address, by: bearer(peer, at: location))
+        {
             token = tokens.issue(to: peer, for: location, at: now.instant, entropy: &entropy)
         }
         let reserved =
@@ -237,8 +242,8 @@ extension Node {
 
     /// Keeps a record: token first, then what the slot holds, the signature last.
     private mutating func answerStore(
-        _ call: UInt32, _ bytes: RawSpan, _ token: Bytes16, _ peer: Peer, at now: Moment,
-        into writer: inout CBORWriter
+        _ call: UInt32, _ bytes: RawSpan, _ token: Bytes16, until limit: UnixTime?,
+        _ peer: Peer, at now: Moment, into writer: inout CBORWriter
     ) -> Bool {
         guard let record = try? Record.decode(bytes) else {
             counters.refusedStore += 1
@@ -269,32 +274,44 @@ extension Node {
             refuse(call, .invalidRecord, peer, into: &writer)
             return false
         }
-        return keep(call, record, peer, at: now, into: &writer)
+        return keep(call, record, until: limit, peer, at: now, into: &writer)
     }
 
     private mutating func keep(
-        _ call: UInt32, _ record: Record, _ peer: Peer, at now: Moment,
+        _ call: UInt32, _ record: Record, until limit: UnixTime?, _ peer: Peer, at now: Moment,
         into writer: inout CBORWriter
     ) -> Bool {
-        let put = store.put(record, from: peer.address, at: now)
+        let put = store.put(
+            record, from: peer.address, by: bearer(peer, at: record.location), at: now,
+            until: limit)
         for key in put.evicted { tell(.forget(key)) }
+        let until: UnixTime
         switch put.outcome {
         case .refused(let reason, let newer):
             counters.refusedStore += 1
             refuse(call, reason, newer: newer, peer, into: &writer)
             return false
-        case .stored:
+        case .stored(let kept):
+            until = kept
             tell(.persist(StoredRecord(record: record, source: peer.address)))
-        case .refreshed:
-            break
+        case .refreshed(let kept):
+            until = kept
         }
         counters.answeredStore += 1
-        let receipt = Receipt.sign(
-            record, until: record.expires, network: network, with: nodeKey)
+        let receipt = Receipt.sign(record, until: until, network: network, with: nodeKey)
         MessageWriter.stored(
             call: call, load: load, seen: peer.address, expires: receipt.expires,
             signer: receipt.signer, signature: receipt.signature, into: &writer)
         return true
+    }
+
+    /// Who brings a record: a neighbour that stands among the closest to it hands over what it
+    /// keeps, everybody else writes or repairs.
+    private func bearer(_ peer: Peer, at location: Location) -> RecordStore.Bearer {
+        let isReplica = guardians(of: location).contains {
+            $0.record.key == peer.key && $0.address == peer.address
+        }
+        return isReplica ? .replica : .writer
     }
 
     /// How full we are, 0…100.

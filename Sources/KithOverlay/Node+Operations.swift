@@ -110,6 +110,7 @@ extension Node {
             phase: joining.phase, node: record, neighboursV4: tableV4.count,
             neighboursV6: tableV6.count, sessions: sessions.count, records: store.count,
             recordBytes: store.bytes, load: load, networkSize: networkSize,
+            neighbourhood: ownNeighbourhood, suspicion: recentSuspicion(at: now),
             seenV4: votes.winner(.v4), seenV6: votes.winner(.v6),
             publishedSequence: standing?.isWithdrawn == false ? standing?.sequence : nil,
             publishedReplicas: standing?.isWithdrawn == false ? standing?.replicas ?? 0 : 0,

@@ -11,20 +11,48 @@ extension Node {
         guard publications.contains(publication) else { return }
         let record = publications[publication].publication.records[index]
         var candidates: [Placement.Candidate] = []
-        for node in run.lookup.closest(settings.lookup.width) {
+        let width = run.isWidened ? settings.eclipse.widenedWidth : settings.lookup.width
+        for node in run.lookup.closest(width) {
             guard let answer = run.answers.first(where: { $0.node.id == node.id }),
                 let token = answer.token
             else { continue }
+            let isBusy = answer.load > settings.keeping.loadSteering
+            let isDistrusted = distrusted.peek(answer.node.key, at: now.instant) != nil
             candidates.append(
-                Placement.Candidate(node: answer.node, address: answer.address, token: token))
+                Placement.Candidate(
+                    node: answer.node, address: answer.address, token: token,
+                    isLastResort: isBusy || isDistrusted))
         }
-        let placement = Placement(record: record, candidates: candidates, network: network)
+        let placement = placement(of: record, on: candidates, isWidened: run.isWidened)
         let placing = PlacementRun(placement: placement, publication: publication, index: index)
         guard let handle = placements.insert(placing) else {
-            placed(index, of: publication, receipts: [], at: now, &outbox)
+            placed(index, of: publication, by: placement, at: now, &outbox)
             return
         }
         stepPlacement(handle, at: now, &outbox)
+    }
+
+    /// Three replicas and some spares; where somebody seems to have settled the whole region, the
+    /// closest and the farthest of it in turns, so that whoever settled next to the location is not
+    /// all of it.
+    private func placement(
+        of record: Record, on candidates: [Placement.Candidate], isWidened: Bool
+    ) -> Placement {
+        guard isWidened else {
+            return Placement(
+                record: record, candidates: candidates, wanted: network.replication,
+                spares: settings.keeping.spares, network: network)
+        }
+        var mixed: [Placement.Candidate] = []
+        for place in 0..<(candidates.count + 1) / 2 {
+            mixed.append(candidates[place])
+            let far = candidates.count - 1 - place
+            if far > place { mixed.append(candidates[far]) }
+        }
+        let wanted = min(mixed.count, settings.eclipse.writeSetMax)
+        return Placement(
+            record: record, candidates: mixed, wanted: max(network.replication, wanted),
+            network: network)
     }
 
     /// Stores where the placement wants it stored; ends it when it is done.
@@ -39,14 +67,23 @@ extension Node {
                     now: now, &outbox)
                 if sent == nil { placements[handle].placement.failed(candidate.node.id) }
             case .wait:
+                reportPlacement(handle, at: now, &outbox)
                 return
             case .finished:
-                let run = placements.remove(handle)
-                placed(
-                    run.index, of: run.publication, receipts: run.placement.receipts,
-                    newer: run.placement.newer, at: now, &outbox)
+                reportPlacement(handle, at: now, &outbox)
+                if placements.contains(handle) { _ = placements.remove(handle) }
             }
         }
+    }
+
+    /// Tells the publication once that its record is placed, or cannot be; spares go on.
+    private mutating func reportPlacement(
+        _ handle: UInt32, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard !placements[handle].isReported, placements[handle].placement.isPlaced else { return }
+        placements[handle].isReported = true
+        let run = placements[handle]
+        placed(run.index, of: run.publication, by: run.placement, at: now, &outbox)
     }
 
     /// Takes what a replica answered; an acknowledgement counts when its receipt is valid.
@@ -60,6 +97,11 @@ extension Node {
                 location: record.location, author: record.author, sequence: record.sequence,
                 expires: expires, signer: signer, signature: signature)
             do {
+                guard expires >= record.expires else {
+                    // Not a promise for as long as the record lives.
+                    placements[handle].placement.failed(call.node.id)
+                    return
+                }
                 try receipt.verify(network: network, node: call.node.key)
                 placements[handle].placement.acknowledged(by: call.node.id, receipt: receipt)
             } catch {

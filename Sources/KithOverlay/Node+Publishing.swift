@@ -163,7 +163,7 @@ extension Node {
                 if let lookup {
                     stepLookup(lookup, at: now, &outbox)
                 } else {
-                    placed(index, of: handle, receipts: [], at: now, &outbox)
+                    placed(index, of: handle, by: nil, at: now, &outbox)
                 }
             case .wait:
                 return
@@ -175,12 +175,12 @@ extension Node {
 
     /// Records how one placement ended and goes on.
     mutating func placed(
-        _ index: Int, of handle: UInt32, receipts: [Receipt], newer: UInt64? = nil,
-        at now: Moment, _ outbox: inout Outbox
+        _ index: Int, of handle: UInt32, by placement: Placement?, at now: Moment,
+        _ outbox: inout Outbox
     ) {
         guard publications.contains(handle) else { return }
-        if let newer, index == 0 { publications[handle].newer = newer }
-        publications[handle].publication.placed(index, receipts: receipts)
+        if let newer = placement?.newer, index == 0 { publications[handle].newer = newer }
+        publications[handle].publication.placed(index, by: placement)
         if let id = publications[handle].operation {
             tell(.progress(id, publications[handle].publication.progress))
         }
@@ -214,6 +214,7 @@ extension Node {
             if !run.withdrawing { standing?.replicas = report.stored }
             if run.withdrawing, succeeded { standing?.isConfirmed = true }
             if succeeded, report.entries == report.entriesWanted { standing?.stale = [] }
+            if !run.withdrawing { planAudit(of: run.publication.holdings, at: now) }
             let pause = succeeded ? republishPause() : settings.operations.republishRetry
             schedulePublish(after: pause, at: now)
         }
@@ -236,7 +237,7 @@ extension Node {
         return settings.operations.republish.scaled(by: 1 - spread + 2 * spread * entropy.unit())
     }
 
-    private mutating func schedulePublish(after pause: Duration, at now: Moment) {
+    mutating func schedulePublish(after pause: Duration, at now: Moment) {
         standing?.next = now.instant + pause
         timers.push(.republish, at: now.instant + pause)
     }

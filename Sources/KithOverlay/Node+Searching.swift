@@ -78,7 +78,7 @@ extension Node {
                 term: index, pages: [], network: network, at: now.unix)
         case .profile(let search, let author):
             profileFetched(author, nil, for: search, at: now)
-        case .joining, .refresh, .lookup, .get, .placing:
+        case .joining, .refresh, .lookup, .get, .placing, .region:
             break
         }
     }
@@ -112,7 +112,7 @@ extension Node {
         stepSearch(handle, at: now, &outbox)
     }
 
-    private mutating func profileFetched(
+    mutating func profileFetched(
         _ author: Ed25519.PublicKey, _ record: Record?, for handle: UInt32, at now: Moment
     ) {
         let hit = searches[handle].search.fetched(author, record: record, source: .network)

@@ -57,6 +57,13 @@ public struct Node: ~Copyable {
     var publications: Slab<PublicationRun>
     var searches: Slab<SearchRun>
     var operations: [OperationID: Running] = [:]
+    var widenings: Slab<Widening>
+    var patrol = Patrol()
+    var errands: Slab<Errand>
+    /// Nodes that did not keep what they had signed for.
+    var distrusted: LRU<X25519.PublicKey, Instant>
+    /// The last neighbourhood that looked settled, and when.
+    var suspicion: (neighbourhood: Neighbourhood, at: Instant)?
 
     var store: RecordStore
     var tokens: StoreTokens
@@ -83,6 +90,8 @@ public struct Node: ~Copyable {
         case maintenance
         /// The person's profile is due to be published again.
         case republish
+        /// Ask whether what was published is still kept.
+        case audit
         /// Try to join again.
         case join
         /// Records may have expired.
@@ -140,6 +149,9 @@ public struct Node: ~Copyable {
         self.placements = Slab(capacity: settings.operations.capacity * 16)
         self.publications = Slab(capacity: settings.operations.capacity)
         self.searches = Slab(capacity: settings.operations.capacity)
+        self.widenings = Slab(capacity: settings.eclipse.wideningsMax)
+        self.errands = Slab(capacity: settings.keeping.errandsAtOnceLeaving)
+        self.distrusted = LRU(capacity: settings.keeping.distrustedMax)
         self.profiles = ProfileCache(settings: settings.discovery)
         self.queries = QueryCache(settings: settings.discovery)
         self.joining = Joining(pause: settings.operations.joinPause)
@@ -207,7 +219,7 @@ public struct Node: ~Copyable {
         case .storageFailed(let keys):
             for key in keys { store.remove(key) }
         case .leave:
-            leave(at: now)
+            leave(at: now, &outbox)
         }
     }
 
@@ -220,6 +232,7 @@ public struct Node: ~Copyable {
             case .search(let handle): searchRanOut(handle, at: now, &outbox)
             case .maintenance: maintain(at: now, &outbox)
             case .republish: republish(at: now, &outbox)
+            case .audit: audit(at: now, &outbox)
             case .join: joinAgain(at: now, &outbox)
             case .expiry: expireRecords(at: now)
             }

@@ -17,6 +17,10 @@ public struct Settings: Sendable {
     public var storage = Storage()
     /// Search results that are remembered.
     public var discovery = Discovery()
+    /// Keeping what was acknowledged, for others and for ourselves.
+    public var keeping = Keeping()
+    /// Telling a neighbourhood that somebody settled in.
+    public var eclipse = Eclipse()
 
     /// The settings of an ordinary node.
     public init() {}
@@ -241,6 +245,10 @@ extension Settings {
         /// Requests in flight once the closest node known has answered: nobody closer will turn
         /// up, what remains is to hear the others, and nothing is won by asking one by one.
         public var ringParallelism = 8
+        /// Disjoint paths of a read (DESIGN section 5).
+        public var pathsOfReads = 4
+        /// Disjoint paths of the search for where to store (DESIGN section 5).
+        public var pathsOfWrites = 8
         /// Requests in flight on each of several disjoint paths.
         public var pathParallelism = 1
         /// How many of the closest candidates of each disjoint path must have answered before it
@@ -288,6 +296,11 @@ extension Settings {
         ///
         /// Off on local networks.
         public var locationBlockRecordsMax = 8
+        /// Records at one shared location out of the block of a node that stands among the closest
+        /// to it and hands over what it keeps: a quarter of the location.
+        ///
+        /// Three such replicas that leave can so pass on three quarters.
+        public var locationReplicaRecordsMax = 64
         /// Charged for each record besides its own bytes, for the indexes around it.
         ///
         /// Measured (release build, resident memory): 50,000 profiles of 661 bytes with their
@@ -321,6 +334,86 @@ extension Settings {
         /// No record lives longer than 24 h, so what is older than a forgotten sequence has
         /// expired by then.
         public var sequenceLife: Duration = .seconds(24 * 3_600)
+
+        /// The defaults.
+        public init() {}
+    }
+}
+
+extension Settings {
+    /// Bounds of handing over, caching and auditing (DESIGN section 6).
+    public struct Keeping: Sendable, Equatable {
+        /// Copies of a record beyond its three replicas, which nobody is promised.
+        ///
+        /// Of six copies all are lost with 1.6 % when half of the network goes at once, of three
+        /// with 12.5 %; `Specs/Rationale.md` has what was measured.
+        public var spares = 3
+        /// Life of the copy that a reader leaves at the closest node that had none.
+        ///
+        /// Kademlia section 4.1 caches for a shorter time than a record lives; a popular record
+        /// is read, and cached again, more often than that.
+        public var cacheLife: Duration = .seconds(1_800)
+        /// Time between two looks at the same record: does a new node stand among its closest?
+        ///
+        /// A neighbour that died is dropped after some five minutes, so more often tells little.
+        public var patrolInterval: Duration = .seconds(60)
+        /// Records looked at each second; a look costs about 1 us.
+        public var patrolPerSecond = 256
+        /// How many of the closest that hold a record give it to a newcomer: the closest may lie,
+        /// be down or not know, so the second does, too; the newcomer is asked first and takes
+        /// the record once.
+        public var handingOver = 2
+        /// Locations that wait to be handed over, 200 bytes each.
+        public var errandsMax = 4_096
+        /// Locations handed over at once.
+        public var errandsAtOnce = 8
+        /// Locations handed over at once by a node that leaves and has seconds for it.
+        public var errandsAtOnceLeaving = 64
+        /// Records given to one node for one location; as many as a replica may bring.
+        public var recordsPerErrand = 64
+        /// How full a node says it is, in percent, before others are asked in its place
+        /// (DESIGN section 12: load below 0.8).
+        public var loadSteering: UInt8 = 80
+        /// How full a node is before it gives away what others are closer to.
+        public var loadRelief: UInt8 = 90
+        /// Records of a publication, besides the profile, whose replicas are asked in each audit.
+        ///
+        /// With audits between two publications each entry has its turn about every four hours.
+        public var auditedEntries = 4
+        /// How long a node that broke a promise is the last to be stored on.
+        public var distrust: Duration = .seconds(24 * 3_600)
+        /// Such nodes that are remembered.
+        public var distrustedMax = 256
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// When a neighbourhood counts as settled on purpose, and what is done then (threats 2, 4).
+    public struct Eclipse: Sendable, Equatable {
+        /// Probability below which chance is ruled out.
+        ///
+        /// A publication makes some 35 lookups; one in 30,000 is a false alarm then, which costs
+        /// three lookups more.
+        public var chance = 1e-6
+        /// The network may be larger than estimated by this factor.
+        public var sizeMargin = 2.0
+        /// Answers below which subnets are not compared.
+        public var subnetAnswersMin = 8
+        /// Percent of answers out of one /16 or /32 that are too many.
+        public var subnetPercentMax = 50
+        /// Nodes that a region holds by expectation; the least that a widened write goes to.
+        public var regionNodes = 8
+        /// The most that a widened write goes to (SR-DHT-Store uses 20).
+        public var writeSetMax = 20
+        /// Points of the region that are looked up besides the location.
+        public var regionPoints = 3
+        /// Nodes that a widened read or write waits for: the 16 that may be ground, and the region.
+        public var widenedWidth = 24
+        /// Widened reads and writes at once, about 3 KiB each.
+        public var wideningsMax = 64
+        /// How long a suspicion is shown after it was last met.
+        public var memory: Duration = .seconds(3_600)
 
         /// The defaults.
         public init() {}

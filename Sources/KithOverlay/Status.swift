@@ -34,6 +34,10 @@ public struct Status: Sendable {
     public var load: UInt8
     /// Estimated number of nodes in the network, nil while unknown.
     public var networkSize: Int?
+    /// How the ids and subnets around our own place look.
+    public var neighbourhood: Neighbourhood
+    /// The last location we read or wrote that looked settled on purpose, within the last hour.
+    public var suspicion: Neighbourhood?
     /// The address others see us at, by their votes.
     public var seenV4: Address?
     /// The IPv6 address others see us at, by their votes.

@@ -97,4 +97,11 @@ extension Address {
 
     /// The block that this address belongs to.
     public var block: Block { Block(self) }
+
+    /// What one provider may hold a large part of: the first 16 bits of IPv4 with bit 63 set, or
+    /// the first 32 of IPv6.
+    public var subnet: UInt64 {
+        if let v4 { return 1 << 63 | UInt64(v4 >> 16) }
+        return high >> 32
+    }
 }

@@ -14,6 +14,7 @@ enum MessageKey {
     static let newer: UInt64 = 3
     static let skip: UInt64 = 4
     static let signature: UInt64 = 4
+    static let keep: UInt64 = 4
     static let nodes: UInt64 = 5
     static let records: UInt64 = 6
     static let token: UInt64 = 7
@@ -74,7 +75,8 @@ extension CBORReader {
             try map.require(MessageKey.record, in: &self)
             let record = Field(try byteRange(1...Message.recordBytesMax))
             try map.require(MessageKey.storeToken, in: &self)
-            return .store(record: record, token: try bytes16())
+            let token = try bytes16()
+            return .store(record: record, token: token, keepSeconds: try keepSeconds(&map))
         case .nodes:
             try map.require(MessageKey.nodes, in: &self)
             return .nodes(try nodeItems())
@@ -127,6 +129,16 @@ extension CBORReader {
         var newer: UInt64?
         if reason == .older, try map.accept(MessageKey.newer, in: &self) { newer = try uint() }
         return .refused(reason, newer: newer)
+    }
+
+    /// Takes for how long a copy is wanted; 0 when that is not limited, which is said by leaving
+    /// the key out.
+    @_lifetime(self: copy self)
+    private mutating func keepSeconds(_ map: inout CBORMap) throws(DecodeError) -> UInt32 {
+        guard try map.accept(MessageKey.keep, in: &self) else { return 0 }
+        let seconds = UInt32(try uint(upTo: UInt64(Message.keepSecondsMax)))
+        guard seconds > 0 else { throw .notCanonical }
+        return seconds
     }
 
     /// Takes an interest digest: pairs of bytes, each larger than the one before.

@@ -11,6 +11,8 @@ public struct Message: BitwiseCopyable, Sendable {
     public static let itemsMax = 16
     /// The largest interest digest of an asker in bytes: two for each of 32 interests.
     public static let digestBytesMax = 64
+    /// The longest time a copy may be asked to be kept, in seconds: the life of a record.
+    public static let keepSecondsMax: UInt32 = 86_400
     /// The largest load, in percent.
     public static let loadMax: UInt8 = 100
 
@@ -53,8 +55,9 @@ public struct Message: BitwiseCopyable, Sendable {
         /// Which records are at `location`, leaving out the first `skip`; those that are like
         /// `digest`, the asker's interest digest, first.
         case findRecord(location: Location, digest: Field?, skip: UInt8)
-        /// Keep `record`; `token` came with the answer to a ``findRecord(location:digest:skip:)``.
-        case store(record: Field, token: Bytes16)
+        /// Keep `record`, no longer than `keepSeconds` unless that is 0; `token` came with the
+        /// answer to a ``findRecord(location:digest:skip:)``.
+        case store(record: Field, token: Bytes16, keepSeconds: UInt32)
         /// Here I am.
         case pong
         /// The closest nodes that I know.

@@ -38,14 +38,22 @@ public enum MessageWriter {
     }
 
     /// Writes a STORE.
+    ///
+    /// - Parameter keepSeconds: for how long a copy is wanted, at most
+    ///   ``Message/keepSecondsMax``; 0 for as long as the record lives.
     public static func store(
-        call: UInt32, record: RawSpan, token: Bytes16, into writer: inout CBORWriter
+        call: UInt32, record: RawSpan, token: Bytes16, keepSeconds: UInt32 = 0,
+        into writer: inout CBORWriter
     ) {
-        head(.store, keys: 4, call: call, &writer)
+        head(.store, keys: keepSeconds == 0 ? 4 : 5, call: call, &writer)
         writer.uint(MessageKey.record)
         writer.bytes(record)
         writer.uint(MessageKey.storeToken)
         writer.bytes(token)
+        if keepSeconds > 0 {
+            writer.uint(MessageKey.keep)
+            writer.uint(UInt64(keepSeconds))
+        }
     }
 
     /// Writes a PONG.
@@ -143,8 +151,10 @@ public enum MessageWriter {
             findRecord(
                 call: call, location: location, digest: digest?.bytes(in: source), skip: skip,
                 into: &writer)
-        case .store(let record, let token):
-            store(call: call, record: record.bytes(in: source), token: token, into: &writer)
+        case .store(let record, let token, let keepSeconds):
+            store(
+                call: call, record: record.bytes(in: source), token: token,
+                keepSeconds: keepSeconds, into: &writer)
         case .pong, .nodes, .records, .stored, .refused:
             guard let load = message.load, let seen = message.seen else {
                 preconditionFailure("a reply without load or address")

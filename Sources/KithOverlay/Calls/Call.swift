@@ -6,7 +6,8 @@ enum Request {
     case ping
     case findNode(Location)
     case findRecord(Location, digest: [UInt8], skip: UInt8)
-    case store(record: [UInt8], token: Bytes16)
+    /// `keepSeconds` is 0 for as long as the record lives.
+    case store(record: [UInt8], token: Bytes16, keepSeconds: UInt32 = 0)
 
     /// Whether it may travel in a handshake: reads only, since a handshake can be replayed.
     var isRead: Bool {
@@ -31,6 +32,14 @@ struct Call {
         case admission
         /// Bringing a replica up to date after a read.
         case repair
+        /// Leaving a short-lived copy after a read.
+        case cache
+        /// Asking a node that is new among the closest what it lacks, for this errand.
+        case offer(UInt32)
+        /// Giving it a record.
+        case handOver(UInt32)
+        /// Asking whether a promise is kept: holding `index` of the publication `sequence`.
+        case audit(index: Int, sequence: UInt64)
         /// The first request to a seed while joining.
         case seed
         /// A request to a seed that is no neighbour, to hear of a part of the network that we lost.

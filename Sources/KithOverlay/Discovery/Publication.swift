@@ -16,7 +16,7 @@ struct Publication {
     private enum State {
         case fresh
         case placing
-        case done(stored: Int)
+        case done(isStored: Bool)
     }
 
     /// The records: the profile first, then entries, the most telling first.
@@ -25,6 +25,10 @@ struct Publication {
     private var states: [State]
     /// Receipts for the profile.
     private(set) var receipts: [Receipt] = []
+    /// Replicas wanted for the profile: three, more where somebody seems to have settled.
+    private var wanted: Int?
+    /// Who promised to keep what.
+    private(set) var holdings: [Holding] = []
 
     /// A publication of `records`, of which the first is the profile.
     init(records: [Record], started: Instant) {
@@ -57,10 +61,18 @@ struct Publication {
         return placing > 0 ? .wait : .finished
     }
 
-    /// Records how the placement of record `index` ended.
-    mutating func placed(_ index: Int, receipts: [Receipt]) {
-        states[index] = .done(stored: receipts.count)
-        if index == 0 { self.receipts = receipts }
+    /// Records how the placement of record `index` ended; nil when it could not begin.
+    mutating func placed(_ index: Int, by placement: Placement?) {
+        states[index] = .done(isStored: placement?.succeeded ?? false)
+        guard let placement else { return }
+        holdings.append(
+            Holding(
+                location: records[index].location, sequence: records[index].sequence,
+                holders: placement.holders))
+        if index == 0 {
+            receipts = placement.receipts
+            wanted = placement.wanted
+        }
     }
 
     /// Records placed so far, of all.
@@ -74,14 +86,14 @@ struct Publication {
 
     /// What to tell the person.
     func report(network: Network, at now: Instant) -> PublishReport {
-        let quorum = network.replication / 2 + 1
+        let wanted = wanted ?? network.replication
         var entries = 0
         for state in states.dropFirst() {
-            if case .done(let stored) = state, stored >= quorum { entries += 1 }
+            if case .done(true) = state { entries += 1 }
         }
         return PublishReport(
-            location: records[0].location, stored: receipts.count, wanted: network.replication,
-            quorum: quorum, entries: entries, entriesWanted: records.count - 1,
+            location: records[0].location, stored: receipts.count, wanted: wanted,
+            quorum: wanted / 2 + 1, entries: entries, entriesWanted: records.count - 1,
             receipts: receipts, sequence: records[0].sequence, expires: records[0].expires,
             duration: now - started)
     }

@@ -19,6 +19,8 @@ struct LookupRun {
         case term(search: UInt32, index: Int)
         /// Fetching a candidate's profile for a search.
         case profile(search: UInt32, author: Ed25519.PublicKey)
+        /// Finding the honest nodes around a location that looks settled.
+        case region(UInt32)
     }
 
     /// What one node said about the location.
@@ -28,6 +30,8 @@ struct LookupRun {
         let token: Bytes16?
         let records: [Record]
         let total: Int
+        /// How busy the node says it is, 0…100.
+        let load: UInt8
     }
 
     var lookup: Lookup
@@ -39,6 +43,8 @@ struct LookupRun {
     var steps: [LookupReport.Step] = []
     var requests = 0
     var failures = 0
+    /// Whether it already reaches over the region of its target; see ``Widening``.
+    var isWidened = false
 
     /// The record with the highest sequence that anybody gave for the target; not verified.
     var newest: Record? {
@@ -57,11 +63,25 @@ struct LookupRun {
     }
 }
 
+/// A read or write whose target looks settled, while its region is being looked up.
+struct Widening {
+    let owner: LookupRun.Owner
+    let target: Location
+    let request: Request
+    /// Nodes of the region found so far.
+    var found: [NodeRecord]
+    /// Lookups of the region on their way.
+    var open: Int
+    var requests: Int
+}
+
 /// A placement on its way, and whose it is.
 struct PlacementRun {
     var placement: Placement
     let publication: UInt32
     let index: Int
+    /// Whether the publication knows how it ended; spares follow after that.
+    var isReported = false
 }
 
 /// A publication on its way.
@@ -111,8 +131,17 @@ struct Standing {
     var sequence: UInt64
     var replicas: Int
     var next: Instant
+    /// Who promised to keep what, for ``Node/audit(at:_:)``.
+    var holdings: [Holding] = []
 
     var isWithdrawn: Bool { aim != .published }
+}
+
+/// One record of a publication and the nodes whose receipts we hold.
+struct Holding {
+    let location: Location
+    let sequence: UInt64
+    var holders: [Placement.Candidate]
 }
 
 /// How joining goes.

@@ -56,7 +56,7 @@ struct NetworkSize: Sendable {
     }
 
     /// The distance as a share of the id space, to 53 bits.
-    private static func fraction(_ distance: Point) -> Double {
+    static func fraction(_ distance: Point) -> Double {
         let words = distance.bytes.bigEndianWords
         return Double(words.0) * 0x1p-64 + Double(words.1) * 0x1p-128
     }

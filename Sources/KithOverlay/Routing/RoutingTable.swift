@@ -174,11 +174,16 @@ extension RoutingTable {
 
     /// The records of the neighbours closest to `target`, to start a lookup from.
     ///
-    /// Live ones; when none is live (our link may have been down) all of them.
-    func closest(to target: Point, limit: Int = Nearest.capacity) -> [NodeRecord] {
+    /// Live ones; when none is live (our link may have been down) all of them. Those busier than
+    /// `load` percent are spared, but for the closest three, as long as half of them remain.
+    func closest(
+        to target: Point, limit: Int = Nearest.capacity, sparing load: UInt8 = .max
+    ) -> [NodeRecord] {
         var nearest = nearest(to: target, limit: limit)
         if nearest.count == 0 { nearest = self.nearest(to: target, limit: limit, .any) }
-        return (0..<nearest.count).map { neighbours[nearest[$0]].record }
+        let all = (0..<nearest.count).map { neighbours[nearest[$0]] }
+        let idle = all.enumerated().filter { $0 < 3 || $1.load ?? 0 <= load }.map(\.element.record)
+        return idle.count * 2 >= all.count ? idle : all.map(\.record)
     }
 
     /// The nodes worth keeping across a restart, the most reliable first.

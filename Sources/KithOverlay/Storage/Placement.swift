@@ -4,14 +4,20 @@ import KithWire
 /// Places one record on its replicas: walks outward from the location until enough acknowledged.
 ///
 /// A value that decides and never sends. Replicas stand in different address blocks (/24 or /48)
-/// unless the network is local. `wanted` acknowledgements end the walk; ``quorum`` of them are a
-/// success (majority, DESIGN section 6).
+/// unless the network is local. `wanted` acknowledgements place the record; ``quorum`` of them are
+/// a success (majority, DESIGN section 6). Then the walk goes on to `copies` in all: spares, which
+/// nobody is promised and nobody waits for, so that a record outlives the loss of all its
+/// replicas at once.
+///
+/// Nodes that say they are busy, or broke a promise to us, come last.
 struct Placement {
     /// A node that gave a token for the record's location.
     struct Candidate {
         let node: NodeRecord
         let address: Address
         let token: Bytes16
+        /// Whether others are to be asked before it.
+        var isLastResort = false
     }
 
     /// What the caller must do now.
@@ -29,9 +35,14 @@ struct Placement {
     }
 
     let record: Record
+    /// Acknowledgements that place the record.
     let wanted: Int
+    /// Acknowledgements after which the walk ends.
+    let copies: Int
     /// Valid acknowledgements, in the order they came.
     private(set) var receipts: [Receipt] = []
+    /// Who gave them, in the same order.
+    private(set) var holders: [Candidate] = []
     /// A newer sequence that a replica holds for the same author, if one said so.
     private(set) var newer: UInt64?
     /// STORE requests sent.
@@ -42,10 +53,14 @@ struct Placement {
     private var states: [State]
 
     /// A placement over `candidates`, closest to the location first.
-    init(record: Record, candidates: [Candidate], network: Network) {
+    init(
+        record: Record, candidates: [Candidate], wanted: Int, spares: Int = 0, network: Network
+    ) {
         self.record = record
-        self.candidates = candidates
-        self.wanted = network.replication
+        self.candidates =
+            candidates.filter { !$0.isLastResort } + candidates.filter(\.isLastResort)
+        self.wanted = wanted
+        self.copies = wanted + spares
         self.diverse = !network.isLocal
         self.states = Array(repeating: .fresh, count: candidates.count)
     }
@@ -56,11 +71,17 @@ struct Placement {
     /// Whether a majority acknowledged.
     var succeeded: Bool { receipts.count >= quorum }
 
+    /// Whether what is promised to the writer is decided: all `wanted` have acknowledged, or
+    /// nobody is left to ask.
+    var isPlaced: Bool {
+        receipts.count >= wanted || (nextFresh() == nil && !states.contains(.asked))
+    }
+
     /// Whom to store on next.
     mutating func next() -> Step {
         var open = 0
         for state in states where state == .asked { open += 1 }
-        if receipts.count + open < wanted, let index = nextFresh() {
+        if receipts.count + open < copies, let index = nextFresh() {
             states[index] = .asked
             requests += 1
             return .store(candidates[index])
@@ -73,6 +94,7 @@ struct Placement {
         guard let index = asked(node) else { return }
         states[index] = .acknowledged
         receipts.append(receipt)
+        holders.append(candidates[index])
     }
 
     /// Records that `node` did not answer or refused; `newer` is the sequence it holds instead.

@@ -8,18 +8,21 @@ extension RecordStore {
     /// Who has a record at the location already, by block of addresses, always may come: it is
     /// most likely a newer version, which takes the place of the old one. Expired records count
     /// as long as ``expire(at:)`` was not called.
-    func hasRoom(for location: Location, from source: Address) -> Bool {
+    func hasRoom(
+        for location: Location, from source: Address, by bearer: Bearer = .writer
+    ) -> Bool {
         let block = source.block
         for index in places[location] ?? [] where slots[Int(index)]?.stored.source.block == block {
             return true
         }
-        return !locationIsFull(location, for: block, replacing: nil)
+        return !locationIsFull(location, for: block, by: bearer, replacing: nil)
             && hasRoom(for: costMax, from: block, replacing: nil)
     }
 
     /// Whether one more record out of `block` is too many at `location`.
     func locationIsFull(
-        _ location: Location, for block: Address.Block, replacing held: Int32?
+        _ location: Location, for block: Address.Block, by bearer: Bearer = .writer,
+        replacing held: Int32?
     ) -> Bool {
         guard let place = places[location] else { return false }
         if held == nil, place.count >= settings.locationRecordsMax { return true }
@@ -28,7 +31,10 @@ extension RecordStore {
         for index in place where index != held {
             if slots[Int(index)]?.stored.source.block == block { sameBlock += 1 }
         }
-        return sameBlock >= settings.locationBlockRecordsMax
+        switch bearer {
+        case .writer: return sameBlock >= settings.locationBlockRecordsMax
+        case .replica: return sameBlock >= settings.locationReplicaRecordsMax
+        }
     }
 
     /// Whether `cost` more bytes may be charged to `block` once slot `held` is free.

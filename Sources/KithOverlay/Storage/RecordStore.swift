@@ -25,6 +25,14 @@ struct RecordStore: Sendable {
         case refused(Refusal, newer: UInt64?)
     }
 
+    /// Who brings a record, which decides how many of one block a location takes.
+    enum Bearer: Sendable {
+        /// Anybody who writes or repairs.
+        case writer
+        /// A node among the closest to the location, which hands over what it keeps.
+        case replica
+    }
+
     /// An outcome, and who had to go for it.
     struct Result: Equatable, Sendable {
         /// What became of the record.
@@ -44,6 +52,9 @@ struct RecordStore: Sendable {
         var until: UnixTime
         /// The block of addresses it is charged to.
         let user: Int32
+        /// Which nodes were to keep this location when it was last looked at; counts in the first
+        /// slot of a location only. See ``Patrol``.
+        var guardians = Guardians()
         /// The same user's next newer and next older record.
         var newer = RecordStore.none
         /// See ``newer``.
@@ -123,7 +134,8 @@ struct RecordStore: Sendable {
     /// - Parameter limit: keep it no longer than this (copies along a lookup's path live
     ///   shorter); a refresh lengthens but never shortens.
     mutating func put(
-        _ record: Record, from source: Address, at now: Moment, until limit: UnixTime? = nil
+        _ record: Record, from source: Address, by bearer: Bearer = .writer, at now: Moment,
+        until limit: UnixTime? = nil
     ) -> Result {
         let until = min(record.expires, limit ?? record.expires)
         var evicted = expire(at: now.unix)
@@ -137,7 +149,7 @@ struct RecordStore: Sendable {
             let until = lengthen(held, to: until)
             return Result(outcome: .refreshed(until: until), evicted: evicted)
         }
-        if locationIsFull(record.location, for: source.block, replacing: held) {
+        if locationIsFull(record.location, for: source.block, by: bearer, replacing: held) {
             return refusal(.locationFull)
         }
         let cost = cost(of: record)
@@ -150,6 +162,19 @@ struct RecordStore: Sendable {
         }
         attach(StoredRecord(record: record, source: source), until: until)
         return Result(outcome: .stored(until: until), evicted: evicted)
+    }
+
+    /// The location whose first record stands in slot `index`; nil for other slots.
+    func location(startingAt index: Int) -> Location? {
+        guard index < slots.count, let location = slots[index]?.stored.record.location,
+            places[location]?.first == Int32(index)
+        else { return nil }
+        return location
+    }
+
+    /// Remembers who is to keep the location whose first record stands in slot `index`.
+    mutating func setGuardians(_ guardians: Guardians, at index: Int) {
+        slots[index]?.guardians = guardians
     }
 
     /// Forgets one record, if it is here.

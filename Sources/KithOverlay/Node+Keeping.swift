@@ -1,0 +1,179 @@
+import KithCrypto
+import KithWire
+
+// Keeping what others were promised: handing over to whoever comes to stand among the closest,
+// whether it came closer or took the place of one that died (DESIGN section 6).
+extension Node {
+    /// Copies that a record has when all is well.
+    private var copies: Int { network.replication + settings.keeping.spares }
+
+    /// The neighbours that are to keep a location besides ourselves, closest first: live ones, in
+    /// different blocks of addresses, as many as a record has copies.
+    func guardians(of location: Location) -> [Neighbour] {
+        let table = tableV4.count >= tableV6.count ? tableV4 : tableV6
+        let nearest = table.nearest(to: location)
+        var found: [Neighbour] = []
+        for position in 0..<nearest.count where found.count < copies {
+            let neighbour = table.neighbours[nearest[position]]
+            let isCrowded = found.contains { $0.address.block == neighbour.address.block }
+            if network.isLocal || !isCrowded { found.append(neighbour) }
+        }
+        return found
+    }
+
+    /// Looks at some of what we keep, and runs errands.
+    mutating func goOnPatrol(at now: Moment, _ outbox: inout Outbox) {
+        if joining.phase == .joined {
+            let slots = patrol.stride(
+                over: store.slots.count, count: settings.keeping.patrolPerSecond,
+                every: settings.keeping.patrolInterval, at: now.instant)
+            for slot in slots {
+                if let location = store.location(startingAt: slot) {
+                    inspect(location, at: slot)
+                }
+            }
+        }
+        runErrands(at: now, &outbox)
+    }
+
+    /// Plans errands to the nodes that are new among the closest of one location, if we are one
+    /// of those who have to tell them.
+    private mutating func inspect(_ location: Location, at slot: Int) {
+        let known = store.slots[slot]?.guardians ?? Guardians()
+        let current = guardians(of: location)
+        let closer = current.count { location.isCloser($0.id, than: record.id) }
+        if known.count > 0 {
+            let told = current.filter { known.contains($0.id) }
+            let before = told.count { location.isCloser($0.id, than: record.id) }
+            let places = closer < copies ? copies - 1 : copies
+            if before < settings.keeping.handingOver || relieves(closer) {
+                for neighbour in current.prefix(places) where !known.contains(neighbour.id) {
+                    guard plan(location, for: neighbour) else { return }
+                }
+            }
+        }
+        store.setGuardians(Guardians(current.map(\.id)), at: slot)
+    }
+
+    /// Whether we are so full that we give away what others are closer to.
+    private func relieves(_ closer: Int) -> Bool {
+        store.load > settings.keeping.loadRelief && closer >= copies
+    }
+
+    private mutating func plan(_ location: Location, for neighbour: Neighbour) -> Bool {
+        // Who is full itself is no help.
+        if neighbour.load ?? 0 > settings.keeping.loadRelief { return true }
+        return patrol.add(
+            Errand(location: location, target: neighbour.record, address: neighbour.address),
+            limit: settings.keeping.errandsMax)
+    }
+
+    /// We go: whoever takes our place among the closest of each location gets what is there.
+    mutating func handEverythingOver(at now: Moment, _ outbox: inout Outbox) {
+        for slot in store.slots.indices {
+            guard let location = store.location(startingAt: slot) else { continue }
+            let known = store.slots[slot]?.guardians ?? Guardians()
+            let current = guardians(of: location)
+            let closer = current.count { location.isCloser($0.id, than: record.id) }
+            guard closer < copies else { continue }
+            for (rank, neighbour) in current.enumerated()
+            where rank == copies - 1 || !known.contains(neighbour.id) {
+                guard plan(location, for: neighbour) else { break }
+            }
+        }
+        runErrands(at: now, &outbox)
+    }
+
+    private mutating func runErrands(at now: Moment, _ outbox: inout Outbox) {
+        let limit =
+            joining.phase == .leaving
+            ? settings.keeping.errandsAtOnceLeaving : settings.keeping.errandsAtOnce
+        while errands.count < limit, let errand = patrol.take() {
+            guard store.entries(at: errand.location).count > 0,
+                let handle = errands.insert(errand)
+            else { continue }
+            let sent = call(
+                .findRecord(errand.location, digest: [], skip: 0), of: errand.target,
+                at: errand.address, for: .offer(handle), now: now, &outbox)
+            if sent == nil { _ = errands.remove(handle) }
+        }
+    }
+
+    /// The node said what it has; it gets what it lacks, and we take what is newer than ours.
+    mutating func offerAnswered(
+        _ handle: UInt32, _ message: Message, in body: RawSpan, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        guard errands.contains(handle) else { return }
+        guard case .records(_, let items, let token, _) = message.body else {
+            endErrand(handle, at: now, &outbox)
+            return
+        }
+        let shown = storedRecords(items, in: body)
+        let location = errands[handle].location
+        for record in shown where record.location == location {
+            learn(record, from: errands[handle].address, at: now)
+        }
+        errands[handle].token = token
+        let lacking = store.entries(at: location).filter { held in
+            held.expires > now.unix
+                && !shown.contains { $0.author == held.author && $0.sequence >= held.sequence }
+        }
+        errands[handle].authors = lacking.prefix(settings.keeping.recordsPerErrand)
+            .map(\.author).reversed()
+        giveNext(handle, at: now, &outbox)
+    }
+
+    /// Keeps a version that is newer than the one we hold of the same author.
+    private mutating func learn(_ record: Record, from address: Address, at now: Moment) {
+        guard let held = store.record(at: record.location, author: record.author),
+            record.sequence > held.sequence
+        else { return }
+        do {
+            try record.verify(network: network, now: now.unix)
+        } catch {
+            counters.invalidRecords += 1
+            return
+        }
+        let put = store.put(record, from: address, by: .replica, at: now)
+        for key in put.evicted { tell(.forget(key)) }
+        if case .stored = put.outcome {
+            tell(.persist(StoredRecord(record: record, source: address)))
+        }
+    }
+
+    /// Gives the next record of an errand, or ends it.
+    private mutating func giveNext(_ handle: UInt32, at now: Moment, _ outbox: inout Outbox) {
+        while let token = errands[handle].token, let author = errands[handle].authors.popLast() {
+            let location = errands[handle].location
+            guard let record = store.record(at: location, author: author) else { continue }
+            let sent = call(
+                .store(record: record.encoded, token: token), of: errands[handle].target,
+                at: errands[handle].address, for: .handOver(handle), now: now, &outbox)
+            if sent != nil { return }
+            break
+        }
+        endErrand(handle, at: now, &outbox)
+    }
+
+    mutating func handOverAnswered(
+        _ handle: UInt32, _ message: Message, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard errands.contains(handle) else { return }
+        switch message.body {
+        case .stored:
+            counters.handedOver += 1
+            giveNext(handle, at: now, &outbox)
+        case .refused(.older, _):
+            giveNext(handle, at: now, &outbox)
+        default:
+            endErrand(handle, at: now, &outbox)
+        }
+    }
+
+    /// An errand is done, or its target does not answer.
+    mutating func endErrand(_ handle: UInt32, at now: Moment, _ outbox: inout Outbox) {
+        if errands.contains(handle) { _ = errands.remove(handle) }
+        runErrands(at: now, &outbox)
+    }
+}

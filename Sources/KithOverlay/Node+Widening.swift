@@ -1,0 +1,116 @@
+import KithCrypto
+import KithWire
+
+// Where somebody seems to have settled next to a location, its whole region is asked instead.
+extension Node {
+    private var meter: EclipseMeter {
+        EclipseMeter(settings: settings.eclipse, network: network)
+    }
+
+    /// How the neighbours closest to ourselves look.
+    var ownNeighbourhood: Neighbourhood {
+        let table = tableV4.count >= tableV6.count ? tableV4 : tableV6
+        return meter.judge(table.closest(to: record.id), around: record.id, size: networkSize)
+    }
+
+    /// What looked settled when it was last met, unless that is long ago.
+    func recentSuspicion(at now: Instant) -> Neighbourhood? {
+        guard let suspicion, now - suspicion.at < settings.eclipse.memory else { return nil }
+        return suspicion.neighbourhood
+    }
+
+    /// Begins to look up the region of a lookup's target, when the nodes closest to it look chosen.
+    ///
+    /// The honest nodes of a region hardly hear of each other through a target where 16 others
+    /// stand closer, since each names the closest it knows; so points in the rest of the region
+    /// are looked up, and whoever is found there is asked for the location.
+    ///
+    /// - Returns: whether the lookup goes on so.
+    mutating func widens(
+        _ run: LookupRun, at now: Moment, _ outbox: inout Outbox
+    ) -> Bool {
+        switch run.owner {
+        case .get, .placing, .term, .profile: break
+        case .joining, .refresh, .lookup, .region: return false
+        }
+        guard !run.isWidened, let size = networkSize else { return false }
+        let closest = run.lookup.closest(settings.lookup.width)
+        let verdict = meter.judge(closest, around: run.target, size: size)
+        guard verdict.isSuspicious else { return false }
+        suspicion = (verdict, now.instant)
+        counters.suspicions += 1
+        let points = meter.regionPoints(of: run.target, size: size)
+        let widening = Widening(
+            owner: run.owner, target: run.target, request: run.request, found: closest,
+            open: points.count, requests: run.requests)
+        guard let handle = widenings.insert(widening) else { return false }
+        for point in points {
+            let lookup = startLookup(
+                point, asking: .findNode(point), width: settings.operations.recordWidth,
+                for: .region(handle), at: now, &outbox)
+            if let lookup {
+                stepLookup(lookup, at: now, &outbox)
+            } else {
+                regionLookedUp(handle, at: now, &outbox)
+            }
+        }
+        return true
+    }
+
+    /// Takes the nodes around one point of the region.
+    mutating func regionFound(
+        _ run: LookupRun, for handle: UInt32, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard widenings.contains(handle) else { return }
+        widenings[handle].found += run.lookup.closest(settings.operations.recordWidth)
+        widenings[handle].requests += run.requests
+        regionLookedUp(handle, at: now, &outbox)
+    }
+
+    private mutating func regionLookedUp(
+        _ handle: UInt32, at now: Moment, _ outbox: inout Outbox
+    ) {
+        guard widenings.contains(handle) else { return }
+        widenings[handle].open -= 1
+        guard widenings[handle].open == 0 else { return }
+        let widening = widenings.remove(handle)
+        let lookup = startLookup(
+            widening.target, asking: widening.request, width: settings.eclipse.widenedWidth,
+            for: widening.owner, hints: widening.found, at: now, &outbox)
+        guard let lookup else {
+            abandon(widening.owner, at: now, &outbox)
+            return
+        }
+        lookups[lookup].isWidened = true
+        lookups[lookup].requests = widening.requests
+        resume(widening.owner, as: lookup)
+        stepLookup(lookup, at: now, &outbox)
+    }
+
+    /// A person's read waits for the lookup that took the place of the first.
+    private mutating func resume(_ owner: LookupRun.Owner, as lookup: UInt32) {
+        guard case .get(let id) = owner, operations[id] != nil else { return }
+        operations[id] = .lookup(lookup)
+    }
+
+    /// Tells whoever waits that too much runs for another lookup.
+    private mutating func abandon(
+        _ owner: LookupRun.Owner, at now: Moment, _ outbox: inout Outbox
+    ) {
+        switch owner {
+        case .get(let id): finish(id, .failure(.busy))
+        case .placing(let publication, let index):
+            placed(index, of: publication, by: nil, at: now, &outbox)
+        case .term(let search, let index):
+            guard searches.contains(search) else { return }
+            searches[search].search.read(
+                term: index, pages: [], network: network, at: now.unix)
+            stepSearch(search, at: now, &outbox)
+        case .profile(let search, let author):
+            guard searches.contains(search) else { return }
+            profileFetched(author, nil, for: search, at: now)
+            stepSearch(search, at: now, &outbox)
+        case .joining, .refresh, .lookup, .region: break
+        }
+    }
+}
