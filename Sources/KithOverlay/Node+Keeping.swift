@@ -42,17 +42,18 @@ extension Node {
         let known = store.slots[slot]?.guardians ?? Guardians()
         let current = guardians(of: location)
         let closer = current.count { location.isCloser($0.id, than: record.id) }
+        // One of the copies is ours, unless enough others are closer.
+        let places = closer < copies ? copies - 1 : copies
         if known.count > 0 {
             let told = current.filter { known.contains($0.id) }
             let before = told.count { location.isCloser($0.id, than: record.id) }
-            let places = closer < copies ? copies - 1 : copies
             if before < settings.keeping.handingOver || relieves(closer) {
                 for neighbour in current.prefix(places) where !known.contains(neighbour.id) {
                     guard plan(location, for: neighbour) else { return }
                 }
             }
         }
-        store.setGuardians(Guardians(current.map(\.id)), at: slot)
+        store.setGuardians(Guardians(current.prefix(places).map(\.id)), at: slot)
     }
 
     /// Whether we are so full that we give away what others are closer to.

@@ -267,8 +267,9 @@ extension Node {
         cache(newest, after: run, besides: replicas, at: now, &outbox)
     }
 
-    /// Leaves a copy at the closest node that has none and is no replica (Kademlia section 2.3):
-    /// whoever asks next, from wherever, is likely to pass there. It lives shorter.
+    /// Leaves a copy at the closest node that has none and is no replica (Kademlia section 2.3).
+    ///
+    /// Whoever asks next, from wherever, is likely to pass there. It lives shorter.
     private mutating func cache(
         _ newest: Record, after run: LookupRun, besides replicas: [NodeRecord], at now: Moment,
         _ outbox: inout Outbox

@@ -353,7 +353,7 @@ extension Settings {
         /// Kademlia section 4.1 caches for a shorter time than a record lives; a popular record
         /// is read, and cached again, more often than that.
         public var cacheLife: Duration = .seconds(1_800)
-        /// Time between two looks at the same record: does a new node stand among its closest?
+        /// Time between two looks at the same record and who stands closest to it.
         ///
         /// A neighbour that died is dropped after some five minutes, so more often tells little.
         public var patrolInterval: Duration = .seconds(60)

@@ -82,7 +82,7 @@ func decodeMessage(_ bytes: [UInt8]) throws(DecodeError) -> DecodedMessage {
         decoded.nodes = copyNodes(nodes, span)
         var cursor = records.records(in: span)
         while let field = cursor.next() { decoded.fields.append(copy(field.bytes(in: span))) }
-    case .store(let record, _): decoded.fields = [copy(record.bytes(in: span))]
+    case .store(let record, _, _): decoded.fields = [copy(record.bytes(in: span))]
     case .findRecord(_, let digest?, _): decoded.fields = [copy(digest.bytes(in: span))]
     default: break
     }

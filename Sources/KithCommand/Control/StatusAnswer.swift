@@ -47,6 +47,8 @@ enum StatusAnswer {
             JSON.Member("recordBytes", JSON(status.recordBytes)),
             JSON.Member("load", JSON(status.load)),
             JSON.Member("networkSize", status.networkSize.map { JSON($0) } ?? .null),
+            JSON.Member("neighbourhood", neighbourhood(status.neighbourhood)),
+            JSON.Member("suspicion", status.suspicion.map(neighbourhood) ?? .null),
             JSON.Member(
                 "seen",
                 [
@@ -65,6 +67,33 @@ enum StatusAnswer {
             members.append(JSON.Member("hint", .text(remedy(why))))
         }
         return members
+    }
+
+    /// How a part of the id space looks: a word, whether it is suspicious, and a sentence.
+    static func neighbourhood(_ neighbourhood: Neighbourhood) -> JSON {
+        let word: String
+        let sentence: String
+        switch neighbourhood {
+        case .unknown:
+            word = "unknown"
+            sentence = "too few nodes are known to tell"
+        case .normal:
+            word = "normal"
+            sentence = "ids and subnets are spread as chance would spread them"
+        case .crowded(let nodes, let expected):
+            word = "crowded"
+            let tenths = Int(expected * 10 + 0.5)
+            sentence =
+                "\(Figures.count(nodes, "node stands", "nodes stand")) where "
+                + "\(tenths / 10).\(tenths % 10) are expected: somebody chose these ids"
+        case .oneSubnet(let percent):
+            word = "oneSubnet"
+            sentence = "\(percent) % of the nodes are in one subnet"
+        }
+        return [
+            "state": .text(word), "suspicious": .bool(neighbourhood.isSuspicious),
+            "reason": .text(sentence),
+        ]
     }
 
     /// A neighbour.

@@ -11,6 +11,7 @@ enum StatusReport {
             ("state", state(answer)),
             ("network", network(answer)),
             ("neighbours", "\(v4 + v6) (\(v4) IPv4, \(v6) IPv6)"),
+            ("around", around(answer)),
             ("listening", Report.list(answer["listening"])),
             ("seen at", seen(answer)),
             ("profile", profile(answer)),
@@ -39,6 +40,20 @@ enum StatusReport {
     private static func network(_ answer: JSON) -> String {
         let size = answer["networkSize"]?.int.map { ", about \($0) nodes" } ?? ""
         return Report.text(answer["network"]) + size
+    }
+
+    /// Whether somebody seems to have settled around us or around what we read and wrote lately.
+    private static func around(_ answer: JSON) -> String {
+        if let reason = answer["suspicion"]?["reason"]?.text {
+            return "SUSPICIOUS: \(reason); writes go to up to 20 nodes, reads compare them"
+        }
+        let own = answer["neighbourhood"]
+        let reason = Report.text(own?["reason"])
+        switch own?["state"]?.text {
+        case "normal": return "normal: \(reason)"
+        case "unknown": return "? (\(reason))"
+        default: return "SUSPICIOUS: \(reason)"
+        }
     }
 
     private static func seen(_ answer: JSON) -> String {

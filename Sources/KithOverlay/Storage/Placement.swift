@@ -81,7 +81,9 @@ struct Placement {
     mutating func next() -> Step {
         var open = 0
         for state in states where state == .asked { open += 1 }
-        if receipts.count + open < copies, let index = nextFresh() {
+        // Spares wait until it is known who the replicas are.
+        let target = receipts.count < wanted ? wanted : copies
+        if receipts.count + open < target, let index = nextFresh() {
             states[index] = .asked
             requests += 1
             return .store(candidates[index])

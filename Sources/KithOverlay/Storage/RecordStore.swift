@@ -52,8 +52,9 @@ struct RecordStore: Sendable {
         var until: UnixTime
         /// The block of addresses it is charged to.
         let user: Int32
-        /// Which nodes were to keep this location when it was last looked at; counts in the first
-        /// slot of a location only. See ``Patrol``.
+        /// Which nodes were to keep this location when ``Patrol`` last looked at it.
+        ///
+        /// Counts in the first slot of a location only.
         var guardians = Guardians()
         /// The same user's next newer and next older record.
         var newer = RecordStore.none

@@ -1,0 +1,165 @@
+import KithCrypto
+import KithOverlay
+import KithSimulation
+import KithWire
+import Testing
+
+@Suite("What others were promised to keep")
+struct KeepingTests {
+    /// A village in which nodes go on patrol often, so that minutes show what hours would.
+    func busyVillage(seed: UInt64, nodes: Int = 24) -> World {
+        var settings = Settings()
+        settings.keeping.patrolInterval = .seconds(5)
+        settings.routing.checkInterval = .seconds(20)
+        return village(seed: seed, nodes: nodes, settings: settings)
+    }
+
+    /// A machine, not yet switched on, that stands closer to `location` than all others.
+    func closestNewcomer(in world: World, to location: Location) -> Machine {
+        while true {
+            let machine = world.addMachine()
+            let isClosest = world.machines.allSatisfy {
+                $0 === machine || location.isCloser(machine.record.id, than: $0.record.id)
+            }
+            if isClosest { return machine }
+        }
+    }
+
+    @Test("is on six machines, three of them promised to the owner")
+    func copies() throws {
+        let world = busyVillage(seed: testSeed(default: 901))
+        let ada = world[1]
+        let report = try #require(world.publish(try profile("Ada"), on: ada))
+        world.run(for: .seconds(2))
+        #expect(report.stored == 3)
+        #expect(world.holders(of: ada).count == 6)
+        #expect(world.complaints == [])
+    }
+
+    @Test("is handed to a newcomer that stands closer, without the owner")
+    func newcomer() throws {
+        let world = busyVillage(seed: testSeed(default: 902))
+        let ada = world[1]
+        _ = try #require(world.publish(try profile("Ada"), on: ada))
+        world.run(for: .seconds(20))
+        world.crash(ada)
+        let newcomer = closestNewcomer(in: world, to: world.location(of: ada))
+        world.start(newcomer, seeds: [world[0].record])
+        let isKept = world.run(upTo: .seconds(120)) {
+            newcomer.stored(world.key(of: ada)) != nil
+        }
+        #expect(isKept)
+        // The acknowledgement is still on its way.
+        world.run(for: .seconds(1))
+        #expect(world.machines.reduce(0) { $0 + world.counters(of: $1).handedOver } > 0)
+        #expect(world.complaints == [])
+    }
+
+    @Test("is copied again when replicas die, without the owner")
+    func deaths() throws {
+        let world = busyVillage(seed: testSeed(default: 903), nodes: 32)
+        let ada = world[1]
+        _ = try #require(world.publish(try profile("Ada"), on: ada))
+        world.run(for: .seconds(20))
+        world.crash(ada)
+        // One after the other, until none of those who took it from the owner is left.
+        for holder in world.holders(of: ada) {
+            world.crash(holder)
+            world.run(for: .seconds(120))
+        }
+        let living = world.machines.filter { $0.isUp && $0.stored(world.key(of: ada)) != nil }
+        #expect(living.count >= 3)
+        let reader = try world.stranger(to: ada)
+        #expect(world.read(ada, on: reader)?.author == ada.identity)
+        #expect(world.complaints == [])
+    }
+
+    @Test("is handed over by a node that leaves")
+    func leaving() throws {
+        let world = busyVillage(seed: testSeed(default: 904))
+        let ada = world[1]
+        _ = try #require(world.publish(try profile("Ada"), on: ada))
+        world.run(for: .seconds(20))
+        let before = Set(world.holders(of: ada).map(\.number))
+        for holder in world.holders(of: ada).prefix(3) where holder !== world[0] {
+            world.perform(.leave, on: holder)
+            world.run(for: .seconds(3))
+            world.crash(holder)
+        }
+        let after = world.machines.filter { $0.isUp && $0.stored(world.key(of: ada)) != nil }
+        #expect(after.contains { !before.contains($0.number) })
+        #expect(after.count >= before.count - 1)
+        #expect(world.complaints == [])
+    }
+
+    @Test("stays at no more nodes than needed: a patrol over an unchanged network gives nothing")
+    func quiet() throws {
+        let world = busyVillage(seed: testSeed(default: 905))
+        _ = try #require(world.publish(try profile("Ada"), on: world[1]))
+        world.run(for: .seconds(60))
+        let sent = world.machines.reduce(0) { $0 + world.counters(of: $1).handedOver }
+        world.run(for: .seconds(600))
+        let later = world.machines.reduce(0) { $0 + world.counters(of: $1).handedOver }
+        #expect(sent == later)
+    }
+
+    @Test("is left at a node on the way of a reader, and gone from there after half an hour")
+    func cached() throws {
+        let world = village(
+            seed: testSeed(default: 906), nodes: 32, settings: .unhurried)
+        let ada = world[1]
+        _ = try #require(world.publish(try profile("Ada"), on: ada))
+        world.run(for: .seconds(5))
+        let before = world.holders(of: ada).count
+        let reader = try world.stranger(to: ada)
+        _ = try #require(world.read(ada, on: reader))
+        world.run(for: .seconds(2))
+        #expect(world.holders(of: ada).count == before + 1)
+        #expect(world.counters(of: reader).cached == 1)
+        world.crash(ada)
+        world.run(for: .seconds(1_900))
+        #expect(world.holders(of: ada).count == before)
+        #expect(world.complaints == [])
+    }
+}
+
+@Suite("An audit")
+struct AuditTests {
+    func hasty(seed: UInt64) -> World {
+        var settings = Settings()
+        settings.operations.republish = .seconds(600)
+        settings.operations.republishSpread = 0
+        return village(seed: seed, nodes: 16, settings: settings)
+    }
+
+    @Test("finds every receipt kept when nobody lies")
+    func honest() throws {
+        let world = hasty(seed: testSeed(default: 911))
+        _ = try #require(world.publish(try profile("Ada"), on: world[1]))
+        world.run(for: .seconds(500))
+        #expect(world.counters(of: world[1]).receiptsKept >= 3)
+        #expect(world.counters(of: world[1]).receiptsBroken == 0)
+    }
+
+    @Test("finds replicas that forgot, and the owner publishes again at once")
+    func forgetful() throws {
+        let world = hasty(seed: testSeed(default: 912))
+        let ada = world[1]
+        let report = try #require(world.publish(try profile("Ada"), on: ada))
+        world.run(for: .seconds(5))
+        let signers = Set(report.receipts.map(\.signer))
+        for machine in world.machines where machine.isUp && machine !== ada {
+            guard signers.contains(machine.signer) || machine.stored(world.key(of: ada)) != nil
+            else { continue }
+            world.crash(machine)
+            machine.replaceStored([])
+            world.start(machine, seeds: [world[0].record, ada.record])
+        }
+        world.run(for: .seconds(450))
+        #expect(world.counters(of: ada).receiptsBroken > 0)
+        let newest = world.holders(of: ada).compactMap {
+            $0.stored(world.key(of: ada))?.record.sequence
+        }.max()
+        #expect(newest ?? 0 > report.sequence, "published again before the usual time")
+    }
+}
