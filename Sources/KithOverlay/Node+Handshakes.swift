@@ -63,22 +63,26 @@ extension Node {
     }
 
     /// A stranger wants to talk: cheapest checks first, public-key work last.
+    ///
+    /// mac1 comes before the rates, so that only who knows our key can use them up.
     mutating func receiveInitiation(
         _ datagram: RawSpan, theirIndex: UInt32, from sender: Address, at now: Moment,
         _ outbox: inout Outbox
     ) {
         counters.unprovedBytesReceived += UInt64(datagram.byteCount)
-        guard gate.admit(sender, at: now.instant) else {
-            counters.refusedRate += 1
-            return
-        }
         guard Envelope.hasValidMac1(datagram, macKey: ownMacKey) else {
             counters.refusedMac += 1
             return
         }
-        if !gate.hasRoom(at: now.instant), !bringsCookie(datagram, from: sender, at: now) {
-            demandCookie(of: sender, theirIndex: theirIndex, for: datagram, at: now, &outbox)
-            return
+        if !gate.admit(sender, at: now.instant) {
+            guard bringsCookie(datagram, from: sender, at: now) else {
+                demandCookie(of: sender, theirIndex: theirIndex, for: datagram, at: now, &outbox)
+                return
+            }
+            guard gate.admitProved(sender, at: now.instant) else {
+                counters.refusedRate += 1
+                return
+            }
         }
         var noise = NoiseIK.Responder(
             prologue: network.prologue.span.bytes, local: agreementKey)
@@ -111,18 +115,29 @@ extension Node {
         to payload: HandshakePayload, _ body: RawSpan, _ peer: Peer, theirIndex: UInt32,
         noise: consuming NoiseIK.Responder, budget: Int, at now: Moment, _ outbox: inout Outbox
     ) {
-        guard let slot = outbox.slot() else { return }
+        guard let slot = outbox.slot() else {
+            counters.dropped += 1
+            return
+        }
         // What is left of INIT's size pays for the ping that may follow before the address is
         // proved: together they are not longer than INIT.
         let room =
             Envelope.Response.payloadBytesMax(answering: budget)
             - settings.sessions.admissionPingBytes
-        guard room > 0 else { return }
+        guard room > 0 else {
+            counters.refusedMessage += 1
+            return
+        }
         let memory = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<room])
         var writer = CBORWriter(borrowing: memory)
         HandshakePayload.writeHead(nonce: record.nonce, role: role, into: &writer)
-        _ = answer(
-            payload.message, in: body, from: peer, inHandshake: true, at: now, into: &writer)
+        switch budgets.chargeHandshake(payload.message.kind, from: peer.address, at: now.instant) {
+        case .serve:
+            _ = answer(
+                payload.message, in: body, from: peer, inHandshake: true, at: now, into: &writer)
+        case .refuse, .ignore:
+            refuse(payload.message.call, .rate, peer, into: &writer)
+        }
         guard !writer.overflowed else {
             counters.refusedMessage += 1
             return
@@ -134,7 +149,10 @@ extension Node {
                 payload: RawSpan(_unsafeBytes: answer), into: &datagram,
                 at: Envelope.Response.noiseOffset, entropy: &entropy)
             guard let index = sessions.answer(peer, theirIndex: theirIndex, at: now.instant)
-            else { return }
+            else {
+                counters.dropped += 1
+                return
+            }
             sessions[index].state = .established(noise.finish())
             sessions[index].proofNonce = payload.nonce
             sessions[index].role = payload.role
@@ -165,7 +183,14 @@ extension Node {
         of sender: Address, theirIndex: UInt32, for datagram: RawSpan, at now: Moment,
         _ outbox: inout Outbox
     ) {
-        guard let slot = outbox.slot() else { return }
+        guard gate.admitCookie(at: now.instant) else {
+            counters.refusedRate += 1
+            return
+        }
+        guard let slot = outbox.slot() else {
+            counters.dropped += 1
+            return
+        }
         let cookie = cookies.cookie(for: sender, at: now.instant, entropy: &entropy)
         let size = Envelope.Cookie.bytes
         var reply = MutableRawSpan(_unsafeBytes: Self.start(size, of: slot))
@@ -257,6 +282,7 @@ extension Node {
             counters.refusedAuthentication += 1
             return
         }
+        counters.cookiesTaken += 1
         cookies.keep(cookie, from: peer, at: now.instant)
         // One restart per handshake: more would let the peer drive us at line rate.
         guard !sessions[index].hasShownCookie else { return }
@@ -327,7 +353,7 @@ extension Node {
         guard !proofs.knows(peer.key, at: now) else { return .fails }
         guard gate.admitProof(of: peer.address, at: now) else { return .later }
         guard let id = NodeProof.id(key: peer.key, nonce: nonce, network: network) else {
-            counters.refusedProof += 1
+            counters.refusedVisitors += 1
             return .fails
         }
         proofs.remember(peer.key, nonce: nonce, id: id, at: now)
