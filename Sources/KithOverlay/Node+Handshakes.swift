@@ -74,16 +74,10 @@ extension Node {
             counters.refusedMac += 1
             return
         }
-        if !gate.admit(sender, at: now.instant) {
-            guard bringsCookie(datagram, from: sender, at: now) else {
-                demandCookie(of: sender, theirIndex: theirIndex, for: datagram, at: now, &outbox)
-                return
-            }
-            guard gate.admitProved(sender, at: now.instant) else {
-                counters.refusedRate += 1
-                return
-            }
-        }
+        guard
+            let standing = admit(
+                datagram, theirIndex: theirIndex, from: sender, at: now, &outbox)
+        else { return }
         var noise = NoiseIK.Responder(
             prologue: network.prologue.span.bytes, local: agreementKey)
         let first = datagram.extracting(Envelope.Initiation.noise(total: datagram.byteCount))
@@ -106,14 +100,33 @@ extension Node {
             return
         }
         respond(
-            to: payload, body, Peer(key: remote, address: sender), theirIndex: theirIndex,
-            noise: noise, budget: datagram.byteCount, at: now, &outbox)
+            to: payload, body, Peer(key: remote, address: sender), standing,
+            theirIndex: theirIndex, noise: noise, budget: datagram.byteCount, at: now, &outbox)
+    }
+
+    /// Whether an INIT with a correct mac1 is worth public-key work, and what it has shown of its
+    /// sender's address; if not, a cookie is demanded or there is silence.
+    private mutating func admit(
+        _ datagram: RawSpan, theirIndex: UInt32, from sender: Address, at now: Moment,
+        _ outbox: inout Outbox
+    ) -> Gate.Standing? {
+        if gate.admit(sender, at: now.instant) { return .unproved }
+        guard bringsCookie(datagram, from: sender, at: now) else {
+            demandCookie(of: sender, theirIndex: theirIndex, for: datagram, at: now, &outbox)
+            return nil
+        }
+        guard gate.admitProved(sender, at: now.instant) else {
+            counters.refusedRate += 1
+            return nil
+        }
+        return .proved
     }
 
     /// Answers an INIT with a RESP of at most `budget` bytes and keeps the session.
     private mutating func respond(
-        to payload: HandshakePayload, _ body: RawSpan, _ peer: Peer, theirIndex: UInt32,
-        noise: consuming NoiseIK.Responder, budget: Int, at now: Moment, _ outbox: inout Outbox
+        to payload: HandshakePayload, _ body: RawSpan, _ peer: Peer, _ standing: Gate.Standing,
+        theirIndex: UInt32, noise: consuming NoiseIK.Responder, budget: Int, at now: Moment,
+        _ outbox: inout Outbox
     ) {
         guard let slot = outbox.slot() else {
             counters.dropped += 1
@@ -131,7 +144,9 @@ extension Node {
         let memory = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<room])
         var writer = CBORWriter(borrowing: memory)
         HandshakePayload.writeHead(nonce: record.nonce, role: role, into: &writer)
-        switch budgets.chargeHandshake(payload.message.kind, from: peer.address, at: now.instant) {
+        let verdict = budgets.chargeHandshake(
+            payload.message.kind, from: peer.address, standing, at: now.instant)
+        switch verdict {
         case .serve:
             _ = answer(
                 payload.message, in: body, from: peer, inHandshake: true, at: now, into: &writer)

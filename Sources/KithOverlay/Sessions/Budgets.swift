@@ -3,8 +3,8 @@ import KithWire
 /// How much of our work others have used, and whether one more request is served.
 ///
 /// Asked after a request proved authentic, so that nobody can use up the budget of another;
-/// addresses in it are therefore proved, except for reads that came with an INIT, which have
-/// a budget of their own.
+/// addresses in it are therefore proved, except for reads that came with an INIT without a
+/// cookie, which have a budget of their own.
 struct Budgets {
     /// What to do with a request.
     enum Verdict {
@@ -79,11 +79,14 @@ struct Budgets {
     /// Charges a request that came with an INIT from `sender`; the handshake itself was admitted
     /// by the ``Gate``.
     mutating func chargeHandshake(
-        _ kind: Message.Kind, from sender: Address, at now: Instant
+        _ kind: Message.Kind, from sender: Address, _ standing: Gate.Standing, at now: Instant
     ) -> Verdict {
         work.count(perSecond: handshakesPerSecond, at: now)
         guard kind == .findRecord else { return .serve }
-        return unprovedReads.admit(sender, at: now) ? .serve : .refuse
+        switch standing {
+        case .unproved: return unprovedReads.admit(sender, at: now) ? .serve : .refuse
+        case .proved: return reads.admit(sender, at: now) ? .serve : .refuse
+        }
     }
 
     private mutating func admits(

@@ -8,6 +8,14 @@ import KithWire
 /// many come at once, a cookie is asked for; an INIT with a cookie is charged to an allowance of
 /// its own, which who forges the address cannot touch.
 struct Gate {
+    /// What an INIT has shown of the address that it names.
+    enum Standing {
+        /// Nothing: anybody can write any address.
+        case unproved
+        /// A cookie that was sent there.
+        case proved
+    }
+
     private var unproved: Allowance
     private var proved: Allowance
     private var cookies: Bucket
