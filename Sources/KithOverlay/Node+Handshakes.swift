@@ -141,23 +141,14 @@ extension Node {
             counters.refusedMessage += 1
             return
         }
-        let memory = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<room])
-        var writer = CBORWriter(borrowing: memory)
-        HandshakePayload.writeHead(nonce: record.nonce, role: role, into: &writer)
-        let verdict = budgets.chargeHandshake(
-            payload.message.kind, from: peer.address, standing, at: now.instant)
-        switch verdict {
-        case .serve:
-            _ = answer(
-                payload.message, in: body, from: peer, inHandshake: true, at: now, into: &writer)
-        case .refuse, .ignore:
-            refuse(payload.message.call, .rate, peer, into: &writer)
-        }
-        guard !writer.overflowed else {
+        guard
+            let count = writeAnswer(
+                to: payload.message, body, from: peer, standing, room: room, at: now)
+        else {
             counters.refusedMessage += 1
             return
         }
-        let answer = UnsafeRawBufferPointer(rebasing: scratch.outgoing[..<writer.count])
+        let answer = UnsafeRawBufferPointer(rebasing: scratch.outgoing[..<count])
         var datagram = MutableRawSpan(_unsafeBytes: slot)
         do {
             let written = try noise.writeSecond(
@@ -184,6 +175,27 @@ extension Node {
         } catch {
             counters.refusedAuthentication += 1
         }
+    }
+
+    /// Writes what RESP carries into the outgoing scratch.
+    ///
+    /// - Returns: its size in bytes; nil when it does not fit into `room`.
+    private mutating func writeAnswer(
+        to message: Message, _ body: RawSpan, from peer: Peer, _ standing: Gate.Standing,
+        room: Int, at now: Moment
+    ) -> Int? {
+        let memory = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<room])
+        var writer = CBORWriter(borrowing: memory)
+        HandshakePayload.writeHead(nonce: record.nonce, role: role, into: &writer)
+        let verdict = budgets.chargeHandshake(
+            message.kind, from: peer.address, standing, at: now.instant)
+        switch verdict {
+        case .serve:
+            _ = answer(message, in: body, from: peer, inHandshake: true, at: now, into: &writer)
+        case .refuse, .ignore:
+            refuse(message.call, .rate, peer, into: &writer)
+        }
+        return writer.overflowed ? nil : writer.count
     }
 
     private mutating func bringsCookie(
