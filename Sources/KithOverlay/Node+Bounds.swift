@@ -25,6 +25,7 @@ extension Node {
         if searches.count > settings.operations.capacity { return "searches" }
         if operations.count > settings.operations.capacity { return "operations" }
         if widenings.count > settings.eclipse.wideningsMax { return "widenings" }
+        if distrusted.count > settings.keeping.distrustedMax { return "distrusted" }
         if patrol.waiting > settings.keeping.errandsMax { return "errands" }
         if store.bytes > settings.storage.bytesMax { return "store" }
         if store.count > settings.storage.bytesMax / settings.storage.bookkeepingBytes {

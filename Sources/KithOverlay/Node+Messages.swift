@@ -63,7 +63,7 @@ extension Node {
         _ outbox: inout Outbox
     ) {
         let peer = sessions[index].peer
-        let verdict = budgets.charge(message.kind, from: peer.address, at: now.instant)
+        let verdict = verdict(on: message.kind, session: index, at: now.instant)
         guard verdict != .ignore else {
             counters.refusedBudget += 1
             return
@@ -88,6 +88,28 @@ extension Node {
         let size = seal(slot, textBytes: writer.count, in: index)
         counters.requestsAnswered += 1
         outbox.commit(size, to: peer.address, promising: promise)
+    }
+
+    /// Whether a request in session `index` is within what its sender may ask.
+    private mutating func verdict(
+        on kind: Message.Kind, session index: UInt32, at now: Instant
+    ) -> Budgets.Verdict {
+        let peer = sessions[index].peer
+        if budgets.charge(kind, from: peer.address, at: now) { return .serve }
+        if isNeighbour(peer, nonce: sessions[index].proofNonce, at: now),
+            budgets.chargeNeighbour(kind, from: peer.address, at: now)
+        {
+            return .serve
+        }
+        return budgets.refusal(of: kind, from: peer.address, at: now)
+    }
+
+    /// Whether a peer is in our table, at the very address of its session.
+    private mutating func isNeighbour(_ peer: Peer, nonce: UInt64, at now: Instant) -> Bool {
+        guard let id = proofs.id(of: peer.key, nonce: nonce, at: now) else { return false }
+        return withTable(peer.address.family) { table, _ in
+            table.neighbour(id)?.address == peer.address
+        }
     }
 
     /// Forgets records that could not be made durable and tells who brought them.

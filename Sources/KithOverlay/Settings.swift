@@ -144,10 +144,14 @@ public struct Settings: Sendable {
     /// network so small that every node is a replica of each: 130 reads and 130 STOREs within
     /// seconds; a search there adds up to 300 reads. In a network of 1,000 nodes it is a few a minute.
     public struct Serving: Sendable {
-        /// Requests of any kind per second from one address: about 0.2 % of a core.
-        public var requestsPerSecond = 100.0
-        /// Requests at once: a publication (260) and a search (300) of the same person.
-        public var requestBurst = 600
+        /// Requests of any kind per second from one address: about 0.5 % of a core; and again as
+        /// many reads and STOREs of a neighbour.
+        ///
+        /// A neighbour that hands over 8 locations at once over 100 ms asks 160 times a second.
+        public var requestsPerSecond = 200.0
+        /// Requests at once: a publication (260) and a search (300) of the same person, and nearly
+        /// as much again.
+        public var requestBurst = 1_000
         /// Requests per second of everybody: at some 25 us each a quarter of a core.
         public var requestsPerSecondInAll = 10_000
         /// STORE per second from one address; each costs a check of a signature, 59 us, and

@@ -76,7 +76,7 @@ NUMBERS = [
     ("Wire.md", r"20 a second, (\d+) at once", SETTINGS, "initiationBurst"),
     ("Wire.md", r"may ask (\d+) times as much", SETTINGS, "blockFactor"),
     ("Wire.md", r"any \| (\d+) a second", SETTINGS, "requestsPerSecond"),
-    ("Wire.md", r"any \|[^|]*\| (\d+)", SETTINGS, "requestBurst"),
+    ("Wire.md", r"any \|[^|]*\| (\S+)", SETTINGS, "requestBurst"),
     ("Wire.md", r"any \|[^|]*\|[^|]*\| (\S+)", SETTINGS, "requestsPerSecondInAll"),
     ("Wire.md", r"\| STORE \| (\d+) a second", SETTINGS, "storesPerSecond"),
     ("Wire.md", r"\| STORE \|[^|]*\| (\d+)", SETTINGS, "storeBurst"),

@@ -20,6 +20,7 @@ struct Budgets {
     private var stores: Allowance
     private var reads: Allowance
     private var unprovedReads: Allowance
+    private var neighbours: Allowance
     private var refusals: RateLimiter<Address>
     private var work: WorkMeter
     private let settings: Settings.Serving
@@ -41,6 +42,8 @@ struct Budgets {
             serving.storesPerSecond, serving.storeBurst, serving.storesPerSecondInAll)
         reads = allowance(serving.readsPerSecond, serving.readBurst, inAll)
         unprovedReads = allowance(serving.readsPerSecond, serving.readBurst, inAll)
+        neighbours = allowance(
+            serving.requestsPerSecond, serving.requestBurst, serving.storesPerSecondInAll)
         refusals = RateLimiter(
             capacity: sourcesMax, interval: serving.refusalPause, burst: 1)
         work = WorkMeter(window: serving.loadWindow)
@@ -52,7 +55,7 @@ struct Budgets {
     var sources: Int {
         max(
             max(requests.sources, stores.sources), max(reads.sources, unprovedReads.sources),
-            refusals.count)
+            max(neighbours.sources, refusals.count))
     }
 
     /// How busy we are with requests and handshakes, 0…100, as of the last request.
@@ -63,17 +66,33 @@ struct Budgets {
         work.advance(to: now)
     }
 
-    /// Charges a request that `sender` made in its session.
-    mutating func charge(_ kind: Message.Kind, from sender: Address, at now: Instant) -> Verdict {
-        guard admits(kind, from: sender, at: now) else {
-            // Who stores hears once why, and walks on; who is told every time has an answer
-            // for each request after all.
-            let mayHear = kind == .store && refusals.admit(sender.with(port: 0), at: now)
-            return mayHear ? .refuse : .ignore
+    /// Charges a request that `sender` made in its session; false when that is too much.
+    mutating func charge(_ kind: Message.Kind, from sender: Address, at now: Instant) -> Bool {
+        guard admits(kind, from: sender, at: now) else { return false }
+        count(kind, at: now)
+        return true
+    }
+
+    /// Charges a read or STORE of a neighbour beyond what a stranger may ask: a node that hands
+    /// over what it keeps, or leaves, asks and stores for many people.
+    mutating func chargeNeighbour(
+        _ kind: Message.Kind, from sender: Address, at now: Instant
+    ) -> Bool {
+        guard kind == .store || kind == .findRecord, neighbours.admit(sender, at: now) else {
+            return false
         }
-        work.count(perSecond: settings.requestsPerSecondInAll, at: now)
-        if kind == .store { work.count(perSecond: settings.storesPerSecondInAll, at: now) }
-        return .serve
+        count(kind, at: now)
+        return true
+    }
+
+    /// What to do with a request that is too much.
+    ///
+    /// Who stores hears once why, and walks on; who is told every time has an answer for each
+    /// request after all.
+    mutating func refusal(
+        of kind: Message.Kind, from sender: Address, at now: Instant
+    ) -> Verdict {
+        kind == .store && refusals.admit(sender.with(port: 0), at: now) ? .refuse : .ignore
     }
 
     /// Charges a request that came with an INIT from `sender`; the handshake itself was admitted
@@ -87,6 +106,11 @@ struct Budgets {
         case .unproved: return unprovedReads.admit(sender, at: now) ? .serve : .refuse
         case .proved: return reads.admit(sender, at: now) ? .serve : .refuse
         }
+    }
+
+    private mutating func count(_ kind: Message.Kind, at now: Instant) {
+        work.count(perSecond: settings.requestsPerSecondInAll, at: now)
+        if kind == .store { work.count(perSecond: settings.storesPerSecondInAll, at: now) }
     }
 
     private mutating func admits(
