@@ -29,7 +29,8 @@ public enum Command: Sendable {
     /// Keep this profile withdrawn until what was published of it has expired everywhere (after
     /// a restart).
     case keepWithdrawn(Profile, lastSequence: UInt64, until: UnixTime)
-    /// The shell could not make these records durable; the node forgets them again.
+    /// The shell could not make these records durable; the node forgets them again, and the
+    /// acknowledgements of them that wait in the outbox become refusals.
     case storageFailed([StoredRecord.Key])
     /// Hand over and fall silent: no new operation starts after this.
     case leave

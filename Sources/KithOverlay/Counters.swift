@@ -2,13 +2,14 @@
 public struct Counters: Sendable, Equatable {
     /// Datagrams given to the node.
     public var received: UInt64 = 0
-    /// Refused: shorter than 48 or longer than 1,232 bytes.
+    /// Refused: shorter than 37 or longer than 1,232 bytes.
     public var refusedSize: UInt64 = 0
     /// Refused: unknown type or version, or a broken header.
     public var refusedHeader: UInt64 = 0
     /// Refused: the sender's address may not be used on this network.
     public var refusedAddress: UInt64 = 0
-    /// Refused: too many handshakes from one address.
+    /// Refused: too many handshakes from one address, although it proved it, or too many
+    /// demands for a cookie.
     public var refusedRate: UInt64 = 0
     /// Refused: no session with this index and address.
     public var refusedSession: UInt64 = 0
@@ -22,8 +23,20 @@ public struct Counters: Sendable, Equatable {
     public var refusedMessage: UInt64 = 0
     /// Refused: an answer nobody asked for.
     public var refusedUnsolicited: UInt64 = 0
-    /// Refused: a node whose proof of work does not hold.
+    /// Refused: the answer of a node whose proof of work does not hold.
     public var refusedProof: UInt64 = 0
+    /// Refused: a request in a session, beyond what its address, its block or all may ask.
+    public var refusedBudget: UInt64 = 0
+    /// Not answered because the outbox was full.
+    public var dropped: UInt64 = 0
+    /// Requests in a session that were answered, with a refusal too.
+    public var requestsAnswered: UInt64 = 0
+    /// Answers to calls of ours that were taken, those in RESP included.
+    public var answersTaken: UInt64 = 0
+    /// Cookies that others demanded of us.
+    public var cookiesTaken: UInt64 = 0
+    /// Nodes that came to us unasked and whose proof of work does not hold.
+    public var refusedVisitors: UInt64 = 0
     /// Cookies demanded of strangers while busy.
     public var cookiesSent: UInt64 = 0
     /// Handshakes answered.
@@ -67,6 +80,20 @@ public struct Counters: Sendable, Equatable {
     /// Bytes sent to addresses that were not proved.
     public var unprovedBytesSent: UInt64 = 0
 
+    /// What became of each datagram received: every one is counted in exactly one of these, so
+    /// that this equals ``received``.
+    public var outcomes: UInt64 {
+        refused + dropped + cookiesSent + handshakesAnswered + requestsAnswered + answersTaken
+            + cookiesTaken
+    }
+
+    /// Datagrams refused in silence, for whatever reason.
+    public var refused: UInt64 {
+        refusedSize + refusedHeader + refusedAddress + refusedRate + refusedSession + refusedMac
+            + refusedAuthentication + refusedReplay + refusedMessage + refusedUnsolicited
+            + refusedProof + refusedBudget
+    }
+
     /// All zero.
     public init() {}
 
@@ -85,6 +112,12 @@ public struct Counters: Sendable, Equatable {
         sum.refusedMessage += other.refusedMessage
         sum.refusedUnsolicited += other.refusedUnsolicited
         sum.refusedProof += other.refusedProof
+        sum.refusedBudget += other.refusedBudget
+        sum.dropped += other.dropped
+        sum.requestsAnswered += other.requestsAnswered
+        sum.answersTaken += other.answersTaken
+        sum.cookiesTaken += other.cookiesTaken
+        sum.refusedVisitors += other.refusedVisitors
         sum.cookiesSent += other.cookiesSent
         sum.handshakesAnswered += other.handshakesAnswered
         sum.handshakesStarted += other.handshakesStarted

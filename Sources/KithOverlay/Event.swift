@@ -3,7 +3,8 @@ public import KithWire
 
 /// What a ``Node`` tells the shell; drained with ``Node/nextEvent()`` after every input.
 public enum Event: Sendable {
-    /// Make this record durable before the outbox is sent.
+    /// Make this record durable before the outbox is sent; if that fails, say so with
+    /// ``Command/storageFailed(_:)`` before sending it.
     case persist(StoredRecord)
     /// Forget this record on disk.
     case forget(StoredRecord.Key)

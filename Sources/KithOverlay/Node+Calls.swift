@@ -158,6 +158,7 @@ extension Node {
             case .inHandshake = calls[handle].state
         {
             // The handshake is done; what changes something travels inside the session only.
+            counters.answersTaken += 1
             calls[handle].state = .inSession(session)
             sendRequest(of: handle, in: session, &outbox)
             return
@@ -168,6 +169,7 @@ extension Node {
             fail(call, at: now, &outbox)
             return
         }
+        counters.answersTaken += 1
         let roundTrip = now.instant - call.sent
         _ = silent.remove(Peer(key: call.node.key, address: call.address))
         if sessions[session].role == .full {

@@ -63,23 +63,21 @@ extension Node {
     }
 
     /// A stranger wants to talk: cheapest checks first, public-key work last.
+    ///
+    /// mac1 comes before the rates, so that only who knows our key can use them up.
     mutating func receiveInitiation(
         _ datagram: RawSpan, theirIndex: UInt32, from sender: Address, at now: Moment,
         _ outbox: inout Outbox
     ) {
         counters.unprovedBytesReceived += UInt64(datagram.byteCount)
-        guard gate.admit(sender, at: now.instant) else {
-            counters.refusedRate += 1
-            return
-        }
         guard Envelope.hasValidMac1(datagram, macKey: ownMacKey) else {
             counters.refusedMac += 1
             return
         }
-        if !gate.hasRoom(at: now.instant), !bringsCookie(datagram, from: sender, at: now) {
-            demandCookie(of: sender, theirIndex: theirIndex, for: datagram, at: now, &outbox)
-            return
-        }
+        guard
+            let standing = admit(
+                datagram, theirIndex: theirIndex, from: sender, at: now, &outbox)
+        else { return }
         var noise = NoiseIK.Responder(
             prologue: network.prologue.span.bytes, local: agreementKey)
         let first = datagram.extracting(Envelope.Initiation.noise(total: datagram.byteCount))
@@ -102,39 +100,65 @@ extension Node {
             return
         }
         respond(
-            to: payload, body, Peer(key: remote, address: sender), theirIndex: theirIndex,
-            noise: noise, budget: datagram.byteCount, at: now, &outbox)
+            to: payload, body, Peer(key: remote, address: sender), standing,
+            theirIndex: theirIndex, noise: noise, budget: datagram.byteCount, at: now, &outbox)
+    }
+
+    /// Whether an INIT with a correct mac1 is worth public-key work, and what it has shown of its
+    /// sender's address; if not, a cookie is demanded or there is silence.
+    private mutating func admit(
+        _ datagram: RawSpan, theirIndex: UInt32, from sender: Address, at now: Moment,
+        _ outbox: inout Outbox
+    ) -> Gate.Standing? {
+        if gate.admit(sender, at: now.instant) { return .unproved }
+        guard bringsCookie(datagram, from: sender, at: now) else {
+            demandCookie(of: sender, theirIndex: theirIndex, for: datagram, at: now, &outbox)
+            return nil
+        }
+        guard gate.admitProved(sender, at: now.instant) else {
+            counters.refusedRate += 1
+            return nil
+        }
+        return .proved
     }
 
     /// Answers an INIT with a RESP of at most `budget` bytes and keeps the session.
     private mutating func respond(
-        to payload: HandshakePayload, _ body: RawSpan, _ peer: Peer, theirIndex: UInt32,
-        noise: consuming NoiseIK.Responder, budget: Int, at now: Moment, _ outbox: inout Outbox
+        to payload: HandshakePayload, _ body: RawSpan, _ peer: Peer, _ standing: Gate.Standing,
+        theirIndex: UInt32, noise: consuming NoiseIK.Responder, budget: Int, at now: Moment,
+        _ outbox: inout Outbox
     ) {
-        guard let slot = outbox.slot() else { return }
+        guard let slot = outbox.slot() else {
+            counters.dropped += 1
+            return
+        }
         // What is left of INIT's size pays for the ping that may follow before the address is
         // proved: together they are not longer than INIT.
         let room =
             Envelope.Response.payloadBytesMax(answering: budget)
             - settings.sessions.admissionPingBytes
-        guard room > 0 else { return }
-        let memory = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<room])
-        var writer = CBORWriter(borrowing: memory)
-        HandshakePayload.writeHead(nonce: record.nonce, role: role, into: &writer)
-        _ = answer(
-            payload.message, in: body, from: peer, inHandshake: true, at: now, into: &writer)
-        guard !writer.overflowed else {
+        guard room > 0 else {
             counters.refusedMessage += 1
             return
         }
-        let answer = UnsafeRawBufferPointer(rebasing: scratch.outgoing[..<writer.count])
+        guard
+            let count = writeAnswer(
+                to: payload.message, body, from: peer, standing, room: room, at: now)
+        else {
+            counters.refusedMessage += 1
+            return
+        }
+        let answer = UnsafeRawBufferPointer(rebasing: scratch.outgoing[..<count])
         var datagram = MutableRawSpan(_unsafeBytes: slot)
         do {
             let written = try noise.writeSecond(
                 payload: RawSpan(_unsafeBytes: answer), into: &datagram,
                 at: Envelope.Response.noiseOffset, entropy: &entropy)
             guard let index = sessions.answer(peer, theirIndex: theirIndex, at: now.instant)
-            else { return }
+            else {
+                counters.dropped += 1
+                return
+            }
             sessions[index].state = .established(noise.finish())
             sessions[index].proofNonce = payload.nonce
             sessions[index].role = payload.role
@@ -153,6 +177,27 @@ extension Node {
         }
     }
 
+    /// Writes what RESP carries into the outgoing scratch.
+    ///
+    /// - Returns: its size in bytes; nil when it does not fit into `room`.
+    private mutating func writeAnswer(
+        to message: Message, _ body: RawSpan, from peer: Peer, _ standing: Gate.Standing,
+        room: Int, at now: Moment
+    ) -> Int? {
+        let memory = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<room])
+        var writer = CBORWriter(borrowing: memory)
+        HandshakePayload.writeHead(nonce: record.nonce, role: role, into: &writer)
+        let verdict = budgets.chargeHandshake(
+            message.kind, from: peer.address, standing, at: now.instant)
+        switch verdict {
+        case .serve:
+            _ = answer(message, in: body, from: peer, inHandshake: true, at: now, into: &writer)
+        case .refuse, .ignore:
+            refuse(message.call, .rate, peer, into: &writer)
+        }
+        return writer.overflowed ? nil : writer.count
+    }
+
     private mutating func bringsCookie(
         _ datagram: RawSpan, from sender: Address, at now: Moment
     ) -> Bool {
@@ -165,7 +210,14 @@ extension Node {
         of sender: Address, theirIndex: UInt32, for datagram: RawSpan, at now: Moment,
         _ outbox: inout Outbox
     ) {
-        guard let slot = outbox.slot() else { return }
+        guard gate.admitCookie(at: now.instant) else {
+            counters.refusedRate += 1
+            return
+        }
+        guard let slot = outbox.slot() else {
+            counters.dropped += 1
+            return
+        }
         let cookie = cookies.cookie(for: sender, at: now.instant, entropy: &entropy)
         let size = Envelope.Cookie.bytes
         var reply = MutableRawSpan(_unsafeBytes: Self.start(size, of: slot))
@@ -257,6 +309,7 @@ extension Node {
             counters.refusedAuthentication += 1
             return
         }
+        counters.cookiesTaken += 1
         cookies.keep(cookie, from: peer, at: now.instant)
         // One restart per handshake: more would let the peer drive us at line rate.
         guard !sessions[index].hasShownCookie else { return }
@@ -327,7 +380,7 @@ extension Node {
         guard !proofs.knows(peer.key, at: now) else { return .fails }
         guard gate.admitProof(of: peer.address, at: now) else { return .later }
         guard let id = NodeProof.id(key: peer.key, nonce: nonce, network: network) else {
-            counters.refusedProof += 1
+            counters.refusedVisitors += 1
             return .fails
         }
         proofs.remember(peer.key, nonce: nonce, id: id, at: now)

@@ -56,19 +56,86 @@ extension Node {
         }
     }
 
-    /// Answers a request inside its session, written in place.
+    /// Answers a request inside its session, written in place, if its sender has not used up
+    /// what it may ask.
     private mutating func reply(
         to message: Message, in body: RawSpan, session index: UInt32, at now: Moment,
         _ outbox: inout Outbox
     ) {
-        guard let slot = outbox.slot() else { return }
-        var writer = CBORWriter(borrowing: Self.dataText(of: slot))
         let peer = sessions[index].peer
-        let needsDurability = answer(
-            message, in: body, from: peer, inHandshake: false, at: now, into: &writer)
+        let verdict = verdict(on: message.kind, session: index, at: now.instant)
+        guard verdict != .ignore else {
+            counters.refusedBudget += 1
+            return
+        }
+        guard let slot = outbox.slot() else {
+            counters.dropped += 1
+            return
+        }
+        var writer = CBORWriter(borrowing: Self.dataText(of: slot))
+        var promise: Outbox.Promise?
+        if verdict == .refuse {
+            counters.refusedStore += 1
+            refuse(message.call, .rate, peer, into: &writer)
+        } else {
+            let kept = answer(
+                message, in: body, from: peer, inHandshake: false, at: now, into: &writer)
+            promise = kept.map {
+                Outbox.Promise(record: $0, session: index, call: message.call)
+            }
+        }
         precondition(!writer.overflowed, "an answer that does not fit: \(message.kind)")
         let size = seal(slot, textBytes: writer.count, in: index)
-        outbox.commit(size, to: peer.address, needsDurability: needsDurability)
+        counters.requestsAnswered += 1
+        outbox.commit(size, to: peer.address, promising: promise)
+    }
+
+    /// Whether a request in session `index` is within what its sender may ask.
+    private mutating func verdict(
+        on kind: Message.Kind, session index: UInt32, at now: Instant
+    ) -> Budgets.Verdict {
+        let peer = sessions[index].peer
+        if budgets.charge(kind, from: peer.address, at: now) { return .serve }
+        if isNeighbour(peer, nonce: sessions[index].proofNonce, at: now),
+            budgets.chargeNeighbour(kind, from: peer.address, at: now)
+        {
+            return .serve
+        }
+        return budgets.refusal(of: kind, from: peer.address, at: now)
+    }
+
+    /// Whether a peer is in our table, at the very address of its session.
+    private mutating func isNeighbour(_ peer: Peer, nonce: UInt64, at now: Instant) -> Bool {
+        guard let id = proofs.id(of: peer.key, nonce: nonce, at: now) else { return false }
+        return withTable(peer.address.family) { table, _ in
+            table.neighbour(id)?.address == peer.address
+        }
+    }
+
+    /// Forgets records that could not be made durable and tells who brought them.
+    ///
+    /// The acknowledgements still wait in the outbox, since none leaves before its record is
+    /// durable: there they become refusals. Writers go on to the next node at once, and for
+    /// ``Settings/Storage/failurePause`` nobody gets a token.
+    mutating func storageFailed(
+        _ keys: [StoredRecord.Key], at now: Moment, _ outbox: inout Outbox
+    ) {
+        for key in keys { store.remove(key) }
+        guard !keys.isEmpty else { return }
+        tokensWithheld = now.instant + settings.storage.failurePause
+        for index in 0..<outbox.count {
+            guard let promise = outbox.promise(index), keys.contains(promise.record),
+                sessions.contains(promise.session)
+            else { continue }
+            let slot = outbox.memory(index)
+            var writer = CBORWriter(borrowing: Self.dataText(of: slot))
+            refuse(
+                promise.call, .storageFull, sessions[promise.session].peer, into: &writer)
+            let size = seal(slot, textBytes: writer.count, in: promise.session)
+            counters.answeredStore -= 1
+            counters.refusedStore += 1
+            outbox.replace(index, byteCount: size)
+        }
     }
 
     /// Sends a call's request inside a session.
@@ -131,11 +198,11 @@ extension Node {
 
     /// Does what a request asks and writes the answer.
     ///
-    /// - Returns: whether the answer promises something that must be on disk first.
+    /// - Returns: the record that must be on disk before the answer leaves, if it promises one.
     mutating func answer(
         _ message: Message, in body: RawSpan, from peer: Peer, inHandshake: Bool, at now: Moment,
         into writer: inout CBORWriter
-    ) -> Bool {
+    ) -> StoredRecord.Key? {
         switch message.body {
         case .ping:
             counters.answeredPing += 1
@@ -152,8 +219,9 @@ extension Node {
                 message.call, location, ranking, skip: Int(skip), peer, at: now, into: &writer)
         case .store(let field, let token, let keepSeconds):
             guard !inHandshake else {
+                counters.refusedStore += 1
                 refuse(message.call, .notInHandshake, peer, into: &writer)
-                return false
+                return nil
             }
             let limit = keepSeconds == 0 ? nil : now.unix + .seconds(Int64(keepSeconds))
             return answerStore(
@@ -162,10 +230,10 @@ extension Node {
         case .pong, .nodes, .records, .stored, .refused:
             preconditionFailure("an answer in place of a request")
         }
-        return false
+        return nil
     }
 
-    private func refuse(
+    func refuse(
         _ call: UInt32, _ reason: Refusal, newer: UInt64? = nil, _ peer: Peer,
         into writer: inout CBORWriter
     ) {
@@ -210,8 +278,8 @@ extension Node {
         at now: Moment, into writer: inout CBORWriter
     ) {
         var token: Bytes16?
-        if store.hasRoom(
-            for: location, from: peer.address, by: bearer(peer, at: location))
+        if tokensWithheld <= now.instant,
+            store.hasRoom(for: location, from: peer.address, by: bearer(peer, at: location))
         {
             token = tokens.issue(to: peer, for: location, at: now.instant, entropy: &entropy)
         }
@@ -244,11 +312,11 @@ extension Node {
     private mutating func answerStore(
         _ call: UInt32, _ bytes: RawSpan, _ token: Bytes16, until limit: UnixTime?,
         _ peer: Peer, at now: Moment, into writer: inout CBORWriter
-    ) -> Bool {
+    ) -> StoredRecord.Key? {
         guard let record = try? Record.decode(bytes) else {
             counters.refusedStore += 1
             refuse(call, .invalidRecord, peer, into: &writer)
-            return false
+            return nil
         }
         guard
             tokens.accepts(
@@ -256,13 +324,13 @@ extension Node {
         else {
             counters.refusedStore += 1
             refuse(call, .badToken, peer, into: &writer)
-            return false
+            return nil
         }
         let held = store.record(at: record.location, author: record.author)
         if let held, held.sequence > record.sequence {
             counters.refusedStore += 1
             refuse(call, .older, newer: held.sequence, peer, into: &writer)
-            return false
+            return nil
         }
         do {
             // The very same bytes were verified when they came first.
@@ -272,7 +340,7 @@ extension Node {
         } catch {
             counters.refusedStore += 1
             refuse(call, .invalidRecord, peer, into: &writer)
-            return false
+            return nil
         }
         return keep(call, record, until: limit, peer, at: now, into: &writer)
     }
@@ -280,7 +348,7 @@ extension Node {
     private mutating func keep(
         _ call: UInt32, _ record: Record, until limit: UnixTime?, _ peer: Peer, at now: Moment,
         into writer: inout CBORWriter
-    ) -> Bool {
+    ) -> StoredRecord.Key? {
         let put = store.put(
             record, from: peer.address, by: bearer(peer, at: record.location), at: now,
             until: limit)
@@ -290,7 +358,7 @@ extension Node {
         case .refused(let reason, let newer):
             counters.refusedStore += 1
             refuse(call, reason, newer: newer, peer, into: &writer)
-            return false
+            return nil
         case .stored(let kept):
             until = kept
             tell(.persist(StoredRecord(record: record, source: peer.address)))
@@ -302,7 +370,7 @@ extension Node {
         MessageWriter.stored(
             call: call, load: load, seen: peer.address, expires: receipt.expires,
             signer: receipt.signer, signature: receipt.signature, into: &writer)
-        return true
+        return StoredRecord.Key(location: record.location, author: record.author)
     }
 
     /// Who brings a record: a neighbour that stands among the closest to it hands over what it
@@ -314,8 +382,8 @@ extension Node {
         return isReplica ? .replica : .writer
     }
 
-    /// How full we are, 0…100.
-    var load: UInt8 { store.load }
+    /// How full or how busy we are, whichever is more, 0…100.
+    var load: UInt8 { max(store.load, budgets.load) }
 
     mutating func restore(_ records: [StoredRecord], at now: Moment) {
         for stored in records where stored.record.expires > now.unix {

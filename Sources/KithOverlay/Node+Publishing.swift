@@ -16,7 +16,8 @@ extension Node {
         let targets = IndexPlan(profile).targets
         standing?.stale =
             before.map { before in
-                (before.stale + IndexPlan(before.profile).targets).filter { !targets.contains($0) }
+                (before.stale + IndexPlan(before.profile).targets)
+                    .filter { !targets.contains($0) }.suffix(settings.operations.staleMax)
             } ?? []
         if !startPublication(for: id, withdrawing: false, at: now, &outbox) {
             standing = before

@@ -39,6 +39,7 @@ public struct Node: ~Copyable {
 
     var sessions: SessionTable
     var gate: Gate
+    var budgets: Budgets
     var admissions: Admissions
     var cookies: CookieJar
     /// Nodes that were asked in vain a moment ago.
@@ -66,10 +67,12 @@ public struct Node: ~Copyable {
     var suspicion: (neighbourhood: Neighbourhood, at: Instant)?
 
     var store: RecordStore
+    /// Until when no STORE token is given, since a record could not be made durable.
+    var tokensWithheld = Instant.start
     var tokens: StoreTokens
     var profiles: ProfileCache
     var queries: QueryCache
-    var size = NetworkSize()
+    var size: NetworkSize
     var standing: Standing?
     var joining: Joining
     var clock = SequenceClock()
@@ -135,16 +138,18 @@ public struct Node: ~Copyable {
         self.record = NodeRecord(
             key: key, nonce: proofNonce, id: id,
             v4: addresses.first { $0.family == .v4 }, v6: addresses.first { $0.family == .v6 })
-        self.sessions = SessionTable(settings: settings.sessions)
+        self.sessions = SessionTable(settings: settings.sessions, network: network)
         self.gate = Gate(settings: settings.sessions, network: network)
+        self.budgets = Budgets(settings: settings, network: network)
         self.admissions = Admissions(settings: settings.sessions, network: network)
         self.cookies = CookieJar(settings: settings.sessions)
         self.silent = LRU(capacity: settings.calls.silentMax)
         self.calls = Slab(capacity: settings.calls.capacity)
         self.tableV4 = RoutingTable(own: id, network: network, settings: settings.routing)
         self.tableV6 = RoutingTable(own: id, network: network, settings: settings.routing)
-        self.proofs = ProofCache()
-        self.votes = AddressVotes(network: network)
+        self.proofs = ProofCache(settings: settings.sessions)
+        self.votes = AddressVotes(network: network, settings: settings.routing)
+        self.size = NetworkSize(settings: settings.routing)
         self.lookups = Slab(capacity: settings.operations.capacity * 16)
         self.placements = Slab(capacity: settings.operations.capacity * 16)
         self.publications = Slab(capacity: settings.operations.capacity)
@@ -217,7 +222,7 @@ public struct Node: ~Copyable {
         case .keepWithdrawn(let profile, let lastSequence, let until):
             keep(profile, lastSequence: lastSequence, withdrawnUntil: until, at: now)
         case .storageFailed(let keys):
-            for key in keys { store.remove(key) }
+            storageFailed(keys, at: now, &outbox)
         case .leave:
             leave(at: now, &outbox)
         }

@@ -21,7 +21,17 @@ public struct Outbox: ~Copyable {
     private struct Header {
         var destination: Address
         var byteCount: Int
-        var needsDurability: Bool
+        var promise: Promise?
+    }
+
+    /// What a datagram acknowledges, and how to take it back.
+    struct Promise {
+        /// The record that must be durable before the datagram leaves.
+        let record: StoredRecord.Key
+        /// The session that the datagram is sealed in.
+        let session: UInt32
+        /// The call that it answers.
+        let call: UInt32
     }
 
     /// An empty outbox of `capacity` slots.
@@ -51,7 +61,20 @@ public struct Outbox: ~Copyable {
     /// Whether datagram `index` promises something that must be on disk before it leaves.
     public func needsDurability(_ index: Int) -> Bool {
         precondition(index < count)
-        return headers[index].needsDurability
+        return headers[index].promise != nil
+    }
+
+    /// How many datagrams promise something that must be on disk before they leave.
+    public var promises: Int {
+        var found = 0
+        for index in 0..<count where headers[index].promise != nil { found += 1 }
+        return found
+    }
+
+    /// What datagram `index` promises.
+    func promise(_ index: Int) -> Promise? {
+        precondition(index < count)
+        return headers[index].promise
     }
 
     /// Size of datagram `index` in bytes.
@@ -74,8 +97,22 @@ public struct Outbox: ~Copyable {
         return body(RawSpan(_unsafeBytes: bytes))
     }
 
+    /// The slot of datagram `index`, to write another in its place; then ``replace(_:byteCount:)``.
+    mutating func memory(_ index: Int) -> UnsafeMutableRawBufferPointer {
+        precondition(index < count)
+        return UnsafeMutableRawBufferPointer(
+            start: arena + index * Outbox.slotBytes, count: Outbox.slotBytes)
+    }
+
+    /// Records that datagram `index` was written anew and promises nothing.
+    mutating func replace(_ index: Int, byteCount: Int) {
+        precondition(index < count && (1...Outbox.slotBytes).contains(byteCount))
+        headers[index].byteCount = byteCount
+        headers[index].promise = nil
+    }
+
     /// The next free slot, ``slotBytes`` bytes to write a datagram into, followed by
-    /// ``commit(_:to:needsDurability:)``; nil when full, and the datagram counts as dropped.
+    /// ``commit(_:to:promising:)``; nil when full, and the datagram counts as dropped.
     mutating func slot() -> UnsafeMutableRawBufferPointer? {
         guard count < capacity else {
             dropped += 1
@@ -87,12 +124,12 @@ public struct Outbox: ~Copyable {
 
     /// Adds the first `byteCount` bytes of the slot as a datagram.
     mutating func commit(
-        _ byteCount: Int, to destination: Address, needsDurability: Bool = false
+        _ byteCount: Int, to destination: Address, promising promise: Promise? = nil
     ) {
         precondition(count < capacity && (1...Outbox.slotBytes).contains(byteCount))
         headers.advanced(by: count).initialize(
             to: Header(
-                destination: destination, byteCount: byteCount, needsDurability: needsDurability))
+                destination: destination, byteCount: byteCount, promise: promise))
         count += 1
     }
 }

@@ -5,6 +5,8 @@
 public struct Settings: Sendable {
     /// Sessions and handshakes.
     public var sessions = Sessions()
+    /// What others may ask of us.
+    public var serving = Serving()
     /// Requests in flight.
     public var calls = Calls()
     /// Joining, publishing and searching.
@@ -26,19 +28,45 @@ public struct Settings: Sendable {
     public init() {}
 
     /// Bounds of sessions (discv5 wire 1.1, WireGuard section 5 and 6).
+    ///
+    /// Handshakes of ours, those who only knocked and those who proved themselves have room of
+    /// their own, so that a flood of one kind takes nothing from another.
     public struct Sessions: Sendable {
-        /// Sessions kept; the longest silent one makes room.
+        /// Sessions kept whose peer proved its keys and address; about 0.5 KiB each.
         ///
-        /// About 0.5 KiB each.
-        public var capacity = 4_096
+        /// When they are all taken, the block of addresses with most of them loses the one that
+        /// was silent longest.
+        public var provedMax = 2_560
+        /// Of those, at most so many for one block of addresses (/24, /48): a twentieth, so that
+        /// twenty blocks are needed to fill the table, and more people than sit behind one
+        /// address of a carrier and use one node.
+        ///
+        /// Off on local networks, where everybody has one address.
+        public var provedPerBlock = 128
+        /// Of those, at most so many with one key at one address; the oldest goes.
+        ///
+        /// Two come about when both sides begin at once, and each may be replaced after an hour.
+        public var provedPerPeer = 4
+        /// Sessions kept whose peer has sent nothing but an INIT, which may be forged or a replay.
+        ///
+        /// At 200 handshakes a second of forged senders each still has 5 s to prove itself.
+        public var knockersMax = 1_024
+        /// Of those, at most so many for one block of addresses; off on local networks.
+        public var knockersPerBlock = 64
+        /// Of those, at most so many with one key at one address: a try and the one after it.
+        public var knockersPerPeer = 2
         /// Handshakes started and not yet answered; each holds an ephemeral secret.
         public var initiationsMax = 512
+        /// All of them together: what is looked at to find one.
+        public var capacity: Int { provedMax + knockersMax + initiationsMax }
         /// A handshake of ours younger than this does not make room: it may still be answered.
         public var initiationProtection: Duration = .seconds(2)
+        /// A handshake of ours is forgotten after this; every try of a call is over by then.
+        public var initiationLife: Duration = .seconds(10)
         /// A session unused for this long is forgotten (discv5 keeps keys about as long).
         public var idle: Duration = .seconds(15 * 60)
         /// A session that the initiator never used after its INIT is forgotten sooner, since the
-        /// INIT may have been a replay; it is also the first to make room.
+        /// INIT may have been a replay.
         ///
         /// Long enough for a node that is asked again in the next lookup.
         public var unconfirmedIdle: Duration = .seconds(300)
@@ -51,11 +79,18 @@ public struct Settings: Sendable {
         public var rekeyPackets: UInt64 = 1 << 20
         /// Handshakes answered per second before strangers must bring a cookie.
         ///
-        /// One costs about 0.2 ms, so this is a fifth of a core.
+        /// One costs about 0.2 ms, so this is 4 % of a core.
         public var handshakesPerSecond = 200
+        /// Handshakes answered per second of those who bring a cookie (threats 10: 1,500 for a
+        /// core): at 0.2 ms a third of it.
+        public var provedHandshakesPerSecond = 1_500
+        /// Cookies demanded per second: 64 bytes and about 3 us each, so 2.6 Mbit/s at the most.
+        ///
+        /// Who wants to use them up must send more than twice of that, and know our key.
+        public var cookiesPerSecond = 5_000
         /// Life of the secret behind cookies (WireGuard section 5.4.7).
         public var cookieLife: Duration = .seconds(120)
-        /// INIT packets from one address: sustained per second, and at once.
+        /// INIT packets per second from one address without a cookie, and again as many with one.
         public var initiationsPerSecond = 20.0
         /// INIT packets an address may send in one burst.
         public var initiationBurst = 40.0
@@ -74,12 +109,19 @@ public struct Settings: Sendable {
         /// Sessions looked at each second for whether they have been silent too long; all of
         /// them in a minute.
         public var sweep = 64
-        /// Addresses and blocks whose INIT rate is remembered, 60 bytes each.
+        /// Addresses, and blocks, remembered by each rate, some 100 bytes each.
+        ///
+        /// A flood from more of them gets past the rates of each; the rates for everybody
+        /// together stand behind them.
         public var sourcesMax = 4_096
         /// INIT packets per second from one block of addresses (/24, /48).
         public var initiationsPerBlock = 200
         /// Cookies of others that are remembered.
         public var cookiesMax = 1_024
+        /// Nodes whose proof of work is remembered, 80 bytes each; about as many as sessions.
+        public var proofsMax = 4_096
+        /// How long a proof of work is remembered: its check costs 0.5 ms, once a day per node.
+        public var proofLife: Duration = .seconds(24 * 3_600)
         /// How long after its handshake a node that came to us gets a ping of ours.
         ///
         /// By then RESP has arrived; sent at once, the ping could overtake it and be lost.
@@ -89,6 +131,50 @@ public struct Settings: Sendable {
         /// Room that INIT leaves for an answer to PING, in bytes: a PONG with an IPv6 address
         /// in its handshake payload takes at most 46.
         public var smallAnswerBytes = 64
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// How much others may ask of us inside sessions.
+    ///
+    /// Per address (without port), per block of addresses, and together; the first two are off
+    /// on local networks. The most that one honest address asks of one node: a person of 32
+    /// interests publishes 65 records around midnight and withdraws as many older entries, in a
+    /// network so small that every node is a replica of each: 130 reads and 130 STOREs within
+    /// seconds; a search there adds up to 300 reads. In a network of 1,000 nodes it is a few a minute.
+    public struct Serving: Sendable {
+        /// Requests of any kind per second from one address: about 0.5 % of a core; and again as
+        /// many reads and STOREs of a neighbour.
+        ///
+        /// A neighbour that hands over 8 locations at once over 100 ms asks 160 times a second.
+        public var requestsPerSecond = 200.0
+        /// Requests at once: a publication (260) and a search (300) of the same person, and nearly
+        /// as much again.
+        public var requestBurst = 1_000
+        /// Requests per second of everybody: at some 25 us each a quarter of a core.
+        public var requestsPerSecondInAll = 10_000
+        /// STORE per second from one address; each costs a check of a signature, 59 us, and
+        /// a signature of ours.
+        public var storesPerSecond = 50.0
+        /// STORE at once: twice the 130 of a publication.
+        public var storeBurst = 260
+        /// STORE per second of everybody (threats 10: 3,000 checks of signatures for a core).
+        public var storesPerSecondInAll = 3_000
+        /// FIND_RECORD per second from one address: harvesting all names is slow, and people
+        /// behind one address who search small networks do not notice.
+        ///
+        /// Threats 17 says one a second; two people who search at once in a network of a few
+        /// nodes would reach that.
+        public var readsPerSecond = 5.0
+        /// FIND_RECORD at once: a publication (130) and a search (300), and half as much again.
+        public var readBurst = 600
+        /// A block of addresses may ask so many times what one address may.
+        public var blockFactor = 4
+        /// Pause between two answers REFUSED 6 to one address; in between there is silence.
+        public var refusalPause: Duration = .seconds(1)
+        /// The time over which our work is averaged to say how busy we are.
+        public var loadWindow: Duration = .seconds(2)
 
         /// The defaults.
         public init() {}
@@ -168,6 +254,9 @@ public struct Settings: Sendable {
         public var refreshWidth = 4
         /// Records of one publication that are placed at once.
         public var placementsPerPublication = 8
+        /// Index entries of earlier profiles that are still to be withdrawn: those of the last
+        /// two; what is older expires within a day.
+        public var staleMax = 64
         /// Pause before publishing is tried again after a failure.
         public var republishRetry: Duration = .seconds(60)
         /// Pause after a start before the profile is published again, to find the neighbourhood.
@@ -225,6 +314,12 @@ extension Settings {
         public var refreshInterval: Duration = .seconds(3_600)
         /// Spread of ``refreshInterval`` either way.
         public var refreshSpread = 0.25
+        /// Votes on our own address kept per family, one per block of addresses.
+        public var votesMax = 16
+        /// Estimates of the network's size remembered.
+        ///
+        /// One is off by about 30 %; the median of 32 by about 6 %.
+        public var sizeSamplesMax = 32
         /// Neighbours kept across restarts (DESIGN section 5).
         public var reliableMax = 500
         /// The age at which an answer counts half when neighbours are ordered by reliability.
@@ -310,6 +405,11 @@ extension Settings {
         /// Life of the secret behind STORE tokens; the one before is accepted too, so a token
         /// is good for 300…600 s (BEP 5 changes it every 5 min and accepts 10).
         public var tokenSecretLife: Duration = .seconds(300)
+        /// How long no STORE token is given after a record could not be made durable.
+        ///
+        /// Writers then walk on at once. Shorter than ``Operations/republishRetry``, so that who
+        /// was refused finds a node whose disk works again.
+        public var failurePause: Duration = .seconds(30)
 
         /// The defaults.
         public init() {}

@@ -30,7 +30,7 @@ public struct Status: Sendable {
     public var records: Int
     /// Bytes of those records.
     public var recordBytes: Int
-    /// How full the storage is, 0…100.
+    /// How full the storage is, or how busy the node, whichever is more, 0…100.
     public var load: UInt8
     /// Estimated number of nodes in the network, nil while unknown.
     public var networkSize: Int?

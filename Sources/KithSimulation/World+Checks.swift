@@ -183,9 +183,8 @@ extension World {
 }
 
 extension Counters {
-    /// Datagrams refused for whatever reason.
-    var refused: UInt64 {
-        refusedSize + refusedHeader + refusedAddress + refusedRate + refusedSession + refusedMac
-            + refusedAuthentication + refusedReplay + refusedMessage
+    /// Datagrams refused before they proved anything.
+    var refusedUnproved: UInt64 {
+        refused - refusedUnsolicited - refusedProof - refusedBudget
     }
 }

@@ -25,10 +25,10 @@ extension World {
         note(datagram, to: machine)
         outbox.clear()
         let sender = machines[datagram.sender].address
-        let refused = machine.node?.counters.refused ?? 0
+        let refused = machine.node?.counters.refusedUnproved ?? 0
         machine.node?.receive(
             datagram.bytes.span.bytes, from: sender, at: moment(of: machine), into: &outbox)
-        let isRefused = machine.node?.counters.refused != refused
+        let isRefused = machine.node?.counters.refusedUnproved != refused
         meter(received: datagram, by: machine, isRefused: isRefused)
         settle(machine)
     }

@@ -49,7 +49,9 @@ extension NodeRunner {
             counters.transactions += 1
             return true
         } catch {
+            let promises = outbox.promises
             node.perform(.storageFailed(persisted), at: now, into: &outbox)
+            counters.withheld += UInt64(promises - outbox.promises)
             transactionFailed(error, at: now)
             return false
         }

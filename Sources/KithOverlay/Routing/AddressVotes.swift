@@ -6,7 +6,7 @@ import KithWire
 /// keeps one pool for both families and loses IPv6 by it; `Specs/Rationale.md`).
 struct AddressVotes {
     /// Votes kept per family.
-    static let kept = 16
+    private let kept: Int
     /// Equal votes that decide; one on a local network, where everyone may be in one block.
     let quorum: Int
 
@@ -18,7 +18,11 @@ struct AddressVotes {
     private var v4: [Vote] = []
     private var v6: [Vote] = []
 
-    init(network: Network) {
+    /// How many votes are kept for the family that has more.
+    var count: Int { max(v4.count, v6.count) }
+
+    init(network: Network, settings: Settings.Routing = .init()) {
+        kept = settings.votesMax
         quorum = network.isLocal ? 1 : 3
     }
 
@@ -27,8 +31,8 @@ struct AddressVotes {
         guard seen.family == voter.family else { return }
         let vote = Vote(block: voter.block, seen: seen)
         switch seen.family {
-        case .v4: Self.add(vote, to: &v4)
-        case .v6: Self.add(vote, to: &v6)
+        case .v4: Self.add(vote, to: &v4, keeping: kept)
+        case .v6: Self.add(vote, to: &v6, keeping: kept)
         }
     }
 
@@ -44,7 +48,7 @@ struct AddressVotes {
         return best.address
     }
 
-    private static func add(_ vote: Vote, to votes: inout [Vote]) {
+    private static func add(_ vote: Vote, to votes: inout [Vote], keeping kept: Int) {
         votes.removeAll { $0.block == vote.block }
         votes.append(vote)
         if votes.count > kept { votes.removeFirst() }

@@ -12,18 +12,21 @@ import KithWire
 /// For status and for what later compares a neighbourhood with the expectation; nothing is
 /// decided by it here.
 struct NetworkSize: Sendable {
-    /// Samples remembered.
-    ///
-    /// One sample is off by about 30 %; the median of 32 by about 6 %.
-    static let samplesMax = 32
     /// The closest nodes that make one sample.
     static let width = 16
 
     private var samples: [Double] = []
     private var oldest = 0
 
+    private let samplesMax: Int
+
     /// Knows nothing yet.
-    init() {}
+    init(settings: Settings.Routing = .init()) {
+        samplesMax = settings.sizeSamplesMax
+    }
+
+    /// How many samples are remembered.
+    var count: Int { samples.count }
 
     /// The number of nodes, ourselves included; nil before the first sample.
     var estimate: Int? {
@@ -39,11 +42,11 @@ struct NetworkSize: Sendable {
         guard !ids.isEmpty else { return }
         let sample = Self.sample(
             ids.prefix(Self.width).map { Self.fraction(target.distance(to: $0)) })
-        if samples.count < Self.samplesMax {
+        if samples.count < samplesMax {
             samples.append(sample)
         } else {
             samples[oldest] = sample
-            oldest = (oldest + 1) % Self.samplesMax
+            oldest = (oldest + 1) % samplesMax
         }
     }
 

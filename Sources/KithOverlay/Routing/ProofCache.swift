@@ -11,12 +11,16 @@ struct ProofCache {
         let id: NodeID
     }
 
-    /// Proofs remembered; as many as sessions, 80 bytes each.
-    static let capacity = 4_096
-    /// How long a proof is remembered.
-    static let life: Duration = .seconds(24 * 3_600)
+    private var proved: LRU<X25519.PublicKey, Proved>
+    private let life: Duration
 
-    private var proved = LRU<X25519.PublicKey, Proved>(capacity: capacity)
+    init(settings: Settings.Sessions) {
+        proved = LRU(capacity: settings.proofsMax)
+        life = settings.proofLife
+    }
+
+    /// How many keys are remembered.
+    var count: Int { proved.count }
 
     /// The id that `key` has proved with `nonce`, nil when unknown or for another nonce.
     mutating func id(of key: X25519.PublicKey, nonce: UInt64, at now: Instant) -> NodeID? {
@@ -33,6 +37,6 @@ struct ProofCache {
     mutating func remember(
         _ key: X25519.PublicKey, nonce: UInt64, id: NodeID, at now: Instant
     ) {
-        proved.insert(Proved(nonce: nonce, id: id), for: key, expires: now + Self.life)
+        proved.insert(Proved(nonce: nonce, id: id), for: key, expires: now + life)
     }
 }

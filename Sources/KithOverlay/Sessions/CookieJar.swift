@@ -15,6 +15,9 @@ struct CookieJar: ~Copyable {
         received = LRU(capacity: settings.cookiesMax)
     }
 
+    /// How many cookies of others are kept.
+    var count: Int { received.count }
+
     /// The cookie of `address` now.
     mutating func cookie(
         for address: Address, at now: Instant, entropy: inout Entropy
@@ -28,6 +31,8 @@ struct CookieJar: ~Copyable {
         _ mac2: Bytes16, over covered: RawSpan, from address: Address, at now: Instant,
         entropy: inout Entropy
     ) -> Bool {
+        // Most bring none, and none is worth two hashes to find that out.
+        guard mac2 != Bytes16() else { return false }
         turn(at: now, &entropy)
         let fresh = Envelope.cookie(secret: current, address: address)
         if BLAKE2b.mac16(key: fresh, over: covered).matches(mac2) { return true }

@@ -3,28 +3,32 @@ import KithWire
 /// Decides which handshakes of strangers are worth public-key work.
 ///
 /// One costs about 0.2 ms against microseconds for every other packet, so it is the way to
-/// exhaust a node (`Specs/Threats.md`). Order: rate per address, rate per block, and when many
-/// handshakes come at once each stranger first has to prove its address with a cookie.
+/// exhaust a node (`Specs/Threats.md`). Nobody is refused for what others send in his name: an
+/// INIT whose address is not proved is charged to that address, and beyond its rate, or when
+/// many come at once, a cookie is asked for; an INIT with a cookie is charged to an allowance of
+/// its own, which who forges the address cannot touch.
 struct Gate {
-    private var addresses: RateLimiter<Address>
-    private var blocks: RateLimiter<Address.Block>
-    private var handshakes: Bucket
+    /// What an INIT has shown of the address that it names.
+    enum Standing {
+        /// Nothing: anybody can write any address.
+        case unproved
+        /// A cookie that was sent there.
+        case proved
+    }
+
+    private var unproved: Allowance
+    private var proved: Allowance
+    private var cookies: Bucket
     private var proofs: Bucket
     private var proofsOfBlock: RateLimiter<Address.Block>
-    private let exempt: Bool
+    private let isLocal: Bool
 
     init(settings: Settings.Sessions, network: Network) {
-        addresses = RateLimiter(
-            capacity: settings.sourcesMax,
-            interval: .seconds(1).scaled(by: 1 / settings.initiationsPerSecond),
-            burst: Int(settings.initiationBurst))
-        blocks = RateLimiter(
-            capacity: settings.sourcesMax,
-            interval: .seconds(1).scaled(by: 1 / Double(settings.initiationsPerBlock)),
-            burst: settings.initiationsPerBlock)
-        handshakes = Bucket(
-            interval: .seconds(1).scaled(by: 1 / Double(settings.handshakesPerSecond)),
-            burst: settings.handshakesPerSecond)
+        unproved = Self.allowance(settings, settings.handshakesPerSecond, network)
+        proved = Self.allowance(settings, settings.provedHandshakesPerSecond, network)
+        cookies = Bucket(
+            interval: .seconds(1).scaled(by: 1 / Double(settings.cookiesPerSecond)),
+            burst: settings.cookiesPerSecond)
         proofs = Bucket(
             interval: .seconds(1).scaled(by: 1 / settings.proofChecksPerSecond),
             burst: Int(settings.proofChecksPerSecond))
@@ -32,25 +36,40 @@ struct Gate {
             capacity: settings.sourcesMax,
             interval: .seconds(1).scaled(by: 1 / settings.proofChecksPerBlock),
             burst: max(1, Int(settings.proofChecksPerBlock)))
-        exempt = network.isLocal
+        isLocal = network.isLocal
     }
 
-    /// Whether an INIT from `sender` is looked at.
-    ///
-    /// Every node of a local network may stand behind one address, so there nothing is refused.
+    private static func allowance(
+        _ settings: Settings.Sessions, _ inAll: Int, _ network: Network
+    ) -> Allowance {
+        Allowance(
+            perSecond: settings.initiationsPerSecond, burst: Int(settings.initiationBurst),
+            blockPerSecond: Double(settings.initiationsPerBlock),
+            blockBurst: settings.initiationsPerBlock, allPerSecond: inAll,
+            sourcesMax: settings.sourcesMax, network: network)
+    }
+
+    /// The most addresses and blocks that one of its rates remembers, for checkers.
+    var sources: Int { max(unproved.sources, proved.sources) }
+
+    /// Whether an INIT that names `sender`, with a correct mac1 and no cookie, is answered.
     mutating func admit(_ sender: Address, at now: Instant) -> Bool {
-        guard !exempt else { return true }
-        return addresses.admit(sender.with(port: 0), at: now) && blocks.admit(sender.block, at: now)
+        unproved.admit(sender, at: now)
     }
 
-    /// Whether a handshake may be answered without a cookie.
-    mutating func hasRoom(at now: Instant) -> Bool {
-        handshakes.admit(at: now)
+    /// Whether an INIT that proves with a cookie that it is from `sender` is answered.
+    mutating func admitProved(_ sender: Address, at now: Instant) -> Bool {
+        proved.admit(sender, at: now)
+    }
+
+    /// Whether one more cookie may be asked for.
+    mutating func admitCookie(at now: Instant) -> Bool {
+        cookies.admit(at: now)
     }
 
     /// Whether the proof of work of a node that came unasked from `sender` may be checked now.
     mutating func admitProof(of sender: Address, at now: Instant) -> Bool {
-        guard exempt || proofsOfBlock.admit(sender.block, at: now) else { return false }
+        guard isLocal || proofsOfBlock.admit(sender.block, at: now) else { return false }
         return proofs.admit(at: now)
     }
 }

@@ -22,6 +22,16 @@ struct Session: ~Copyable {
         case closed
     }
 
+    /// Which bounded line of the ``SessionTable`` a session stands in.
+    enum Line {
+        /// Handshakes that we started.
+        case initiations
+        /// Peers that sent an INIT and nothing else: it may be forged or replayed.
+        case knockers
+        /// Peers that hold the keys and are at the address.
+        case proved
+    }
+
     /// Who sent INIT.
     enum Origin {
         case ours
@@ -38,10 +48,12 @@ struct Session: ~Copyable {
     /// The next counter to send with.
     var sendCounter: UInt64 = 0
     var window = ReplayWindow()
-    /// Whether the peer has proved that it holds the keys and the address.
-    ///
-    /// A session that we started is proved by RESP, one that it started by its first DATA.
-    var isConfirmed = false
+    /// Where it stands in the table, and its place there.
+    var line: Line
+    /// See ``line``.
+    var place: Int32 = 0
+    /// The next older session with the same peer that has keys; 0 for none.
+    var older: UInt32 = 0
     var lastUsed: Instant
     /// The nonce of the peer's proof of work, as it says.
     var proofNonce: UInt64 = 0
@@ -58,6 +70,7 @@ struct Session: ~Copyable {
     init(initiating noise: consuming NoiseIK.Initiator, peer: Peer, at now: Instant) {
         self.peer = peer
         self.origin = .ours
+        self.line = .initiations
         self.since = now
         self.lastUsed = now
         self.state = .initiating(noise)
@@ -67,11 +80,17 @@ struct Session: ~Copyable {
     init(answering peer: Peer, theirIndex: UInt32, at now: Instant) {
         self.peer = peer
         self.origin = .theirs
+        self.line = .knockers
         self.since = now
         self.lastUsed = now
         self.theirIndex = theirIndex
         self.state = .closed
     }
+
+    /// Whether the peer has proved that it holds the keys and the address.
+    ///
+    /// A session that we started is proved by RESP, one that it started by its first DATA.
+    var isConfirmed: Bool { line == .proved }
 
     /// Whether transport keys exist.
     var isEstablished: Bool {
@@ -102,7 +121,6 @@ struct Session: ~Copyable {
             }
             state = .established(noise.finish())
             self.theirIndex = theirIndex
-            isConfirmed = true
             lastUsed = now
             return count
         case .established(let transport):

@@ -59,15 +59,6 @@ private struct Specimen {
     }
 }
 
-extension Counters {
-    /// Datagrams refused, for whatever reason.
-    fileprivate var refused: UInt64 {
-        refusedSize + refusedHeader + refusedAddress + refusedRate + refusedSession + refusedMac
-            + refusedAuthentication + refusedReplay + refusedMessage + refusedUnsolicited
-            + refusedProof
-    }
-}
-
 @Suite("A datagram that is not what it should be")
 struct BadInputTests {
     /// Rates would hide what is tested here: the clock moves on between the packets.

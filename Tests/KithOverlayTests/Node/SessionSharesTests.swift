@@ -1,0 +1,56 @@
+import KithCrypto
+import KithWire
+import Testing
+
+@testable import KithOverlay
+
+@Suite("Sessions shared out by block of addresses")
+struct SessionSharesTests {
+    private func block(_ number: Int) -> Address.Block {
+        Address(v4: UInt32(number) << 8, port: 1).block
+    }
+
+    @Test("agree with a plain list after any adding, using and removing")
+    func model() {
+        let seed = testSeed(default: 26)
+        var entropy = Entropy(seed: seed)
+        var shares = SessionShares()
+        // The model: least recently used first, and when each block came.
+        var list: [(session: UInt32, block: Int, place: Int32)] = []
+        var came: [Int: Int] = [:]
+        for step in 0..<20_000 {
+            let choice = entropy.below(10)
+            if choice < 5 || list.isEmpty {
+                let owner = Int(entropy.below(12))
+                if !list.contains(where: { $0.block == owner }) { came[owner] = step }
+                let place = shares.add(UInt32(step), of: block(owner))
+                list.append((UInt32(step), owner, place))
+            } else {
+                let index = Int(entropy.below(UInt64(list.count)))
+                let entry = list.remove(at: index)
+                if choice < 7 {
+                    shares.touch(entry.place)
+                    list.append(entry)
+                } else {
+                    shares.remove(entry.place)
+                }
+            }
+            let sizes = (0..<12).map { owner in list.count { $0.block == owner } }
+            let biggest = (0..<12).filter { sizes[$0] > 0 }.min {
+                (-sizes[$0], came[$0] ?? 0) < (-sizes[$1], came[$1] ?? 0)
+            }
+            let expected = biggest.flatMap { owner in
+                list.first { $0.block == owner }?.session
+            }
+            let probe = Int(entropy.below(12))
+            guard shares.count == list.count, shares.oldestOfBiggest == expected,
+                shares.count(of: block(probe)) == sizes[probe],
+                shares.oldest(of: block(probe)) == list.first { $0.block == probe }?.session,
+                shares.blocks == sizes.count(where: { $0 > 0 })
+            else {
+                Issue.record("step \(step) of seed \(seed)")
+                return
+            }
+        }
+    }
+}
