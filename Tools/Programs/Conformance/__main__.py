@@ -12,6 +12,7 @@ from kith_wire import LOCAL, PUBLIC, Network, NodeRecord, WireError  # noqa: E40
 import suite  # noqa: E402
 import handshakes, sessions, records, routing, limits  # noqa: E402, E401, F401
 from client import Target  # noqa: E402
+from kith_noise import NoiseError  # noqa: E402
 
 
 class Usage(Exception):
@@ -66,6 +67,13 @@ def target_of(options) -> Target:
     return Target(network, key, address, record, hosts)
 
 
+def answers(target: Target) -> bool:
+    try:
+        return target.is_alive()
+    except NoiseError:
+        raise Usage("that is no key of a node", "copy the record from 'kith run'") from None
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.error = lambda text: (_ for _ in ()).throw(Usage(text, "Tools/conformance --help"))
@@ -96,7 +104,7 @@ def main() -> int:
                 print(f"{test.name}: {test.sentence} ({test.document})")
             return 0
         target = target_of(options)
-        if not target.is_alive():
+        if not answers(target):
             raise Usage(
                 f"no answer from {target.address[0]} port {target.address[1]}",
                 "is it running, is the key its own, and is --network the one it is on?")

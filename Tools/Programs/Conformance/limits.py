@@ -146,6 +146,7 @@ def handshakes_of_one_address_are_rationed(target):
     packet, sent = stranger.init().packet, 150
     for number in range(sent):
         stranger.socket.sendto(packet, target.address)
+        stranger.sent += len(packet)
         if number % 25 == 24:
             time.sleep(0.01)
     back = stranger.drain(0.3)

@@ -431,7 +431,7 @@ def one_block_fills_no_location(target):
 
 
 @must("Wire.md, Messages")
-def a_location_tells_nothing_about_ids(target):
+def find_record_names_the_same_nodes(target):
     """FIND_RECORD names the same closest nodes as FIND_NODE, as many as there is room for."""
     channel, point = session(target), os.urandom(32)
     nodes = [item[2] for item in channel.ask({0: FIND_NODE, 2: point})[5]]

@@ -76,7 +76,11 @@ def the_window_ends_where_it_ends(target):
     for back in (WINDOW + 1, WINDOW + 2, 2 * WINDOW, top - 1):
         packet = channel.packet({0: PING, 1: 5}, top - back)
         channel.stranger.meets_silence([packet], f"a counter {back} behind the highest")
-    channel.counter = top + 1
+    for far in (1 << 32, 1 << 48, (1 << 63) - 1):
+        expect(counts_as_new(channel, far), f"a jump to counter {far} was not accepted")
+    packet = channel.packet({0: PING, 1: 5}, top)
+    channel.stranger.meets_silence([packet], "a counter far behind the highest")
+    channel.counter = far + 1
     channel.lives()
 
 

@@ -40,7 +40,7 @@ def run(target: Target, tests: list, out=sys.stdout) -> int:
     """Runs the tests in order; returns how many failed."""
     print("TAP version 14", file=out)
     print(f"1..{len(tests) + 1}", file=out, flush=True)
-    failed = 0
+    failed = skipped = 0
     for number, test in enumerate(tests, 1):
         line = f"{number} - {test.name}: {test.sentence} ({test.document})"
         began = time.monotonic()
@@ -50,6 +50,7 @@ def run(target: Target, tests: list, out=sys.stdout) -> int:
                 raise Broken("the node does not answer PING after this test")
             print(f"ok {line}", file=out)
         except Skip as reason:
+            skipped += 1
             print(f"ok {line} # SKIP {reason}", file=out)
         except Exception as fault:
             failed += 1
@@ -61,7 +62,8 @@ def run(target: Target, tests: list, out=sys.stdout) -> int:
     else:
         failed += 1
         print(f"not ok {len(tests) + 1} - alive: the node still answers", file=out)
-    print(f"# {len(tests) + 1 - failed} ok, {failed} not ok", file=out, flush=True)
+    passed = len(tests) + 1 - failed - skipped
+    print(f"# {passed} passed, {failed} failed, {skipped} skipped", file=out, flush=True)
     return failed
 
 
