@@ -86,7 +86,7 @@ struct StoreTests {
     func largest() throws {
         let desk = Desk()
         let links = (0..<4).map { number in
-            "kith:\(number)" + String(repeating: "x", count: number == 3 ? 76 : 122)
+            "kith:\(number)" + String(repeating: "x", count: number == 3 ? 68 : 122)
         }
         let profile = try Profile(
             name: "Ada", interests: [], region: nil, bio: String(repeating: "x", count: 270),
