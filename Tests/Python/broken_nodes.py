@@ -7,12 +7,12 @@ from kith_noise import NoiseError, open_
 from kith_session import Bucket
 from kith_wire import *  # noqa: F403: the vocabulary of the protocol
 
-FAULTS = {}  # name of a test: the node that must fail it
+FAULTS = {}  # a node: the names of the tests that it must fail
 
 
 def fails(*tests: str):
     def mark(node):
-        FAULTS.update(dict.fromkeys(tests, node))
+        FAULTS[node] = tests
         return node
 
     return mark

@@ -23,7 +23,7 @@ class Load:
         self.opening = self.stranger.init()
 
     def __enter__(self):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 6
         while time.monotonic() < deadline:
             cookies = [p for p in self.push() if p[0] == COOKIE]
             if cookies:

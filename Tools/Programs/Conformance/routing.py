@@ -291,7 +291,8 @@ class Hints:
     def of(target) -> "Hints":
         crowd = Crowd.of(target)
         hints = crowd.hints
-        if not hints.is_done():
+        if not hints.is_done() and not hints.waited:
+            hints.waited = True
             crowd.serve(HINT_PATIENCE, until=hints.is_done)
         if not hints.good.inits:
             raise Skip("the node did not ask the nodes that we mentioned while we listened")
@@ -305,7 +306,7 @@ class Hints:
         self.silent, self.liar = Listener(target, host=2), Listener(target, host=1)
         self.nodes = [each.item() for each in (self.good, self.cookied, self.silent)]
         self.nodes.append(self.liar.item(changed=os.urandom(32)))
-        self.cookie, self.second = os.urandom(16), None
+        self.cookie, self.second, self.waited = os.urandom(16), None, False
 
     def is_done(self) -> bool:
         return bool(self.good.inits and self.second and self.silent.inits)
