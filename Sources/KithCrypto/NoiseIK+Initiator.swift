@@ -36,6 +36,7 @@ extension NoiseIK {
             _ symmetric: consuming Symmetric, local: borrowing X25519.SecretKey,
             remote: X25519.PublicKey
         ) throws(CryptoError) {
+            try remote.requireCanonical()
             try local.agree(with: remote, into: symmetric.staticShared)
             ephemeral = X25519.publicKey(of: symmetric.ephemeral)
             self.local = local.publicKey
@@ -111,6 +112,7 @@ extension NoiseIK {
             _ output: inout MutableRawSpan
         ) throws(CryptoError) {
             let other = X25519.PublicKey(Bytes32(copying: message.extracting(first: 32)))
+            try other.requireCanonical()
             symmetric.mixHash(other)
             try X25519.agree(symmetric.ephemeral, with: other, into: symmetric.shared)
             symmetric.mixShared()

@@ -53,10 +53,12 @@ extension NoiseIK {
             _ output: inout MutableRawSpan
         ) throws(CryptoError) {
             remoteEphemeral = X25519.PublicKey(Bytes32(copying: message.extracting(first: 32)))
+            try remoteEphemeral.requireCanonical()
             symmetric.mixHash(remoteEphemeral)
             try local.agree(with: remoteEphemeral, into: symmetric.shared)
             symmetric.mixShared()
             remote = try symmetric.openKey(message.extracting(32..<80))
+            try remote.requireCanonical()
             try local.agree(with: remote, into: symmetric.shared)
             symmetric.mixShared()
             try symmetric.open(message.extracting(droppingFirst: 80), into: &output)

@@ -15,6 +15,20 @@ public enum X25519 {
             self.bytes = bytes
         }
 
+        /// Refuses a point that is written in another form than its only one: above the prime
+        /// 2^255 - 19, or with the highest bit set, which RFC 7748 would have us ignore.
+        ///
+        /// For keys that name somebody or are mixed into a transcript: with two forms one key
+        /// pair would have two names.
+        func requireCanonical() throws(CryptoError) {
+            let words = bytes.bigEndianWords
+            let top = words.3.byteSwapped
+            if top < .max >> 1 { return }
+            let isBelowPrime =
+                words.2 != .max || words.1 != .max || words.0.byteSwapped < .max - 18
+            guard top == .max >> 1, isBelowPrime else { throw .weakKey }
+        }
+
         /// Whether `left` comes first in byte order; for stable sorting only.
         public static func < (left: PublicKey, right: PublicKey) -> Bool {
             left.bytes < right.bytes

@@ -283,15 +283,16 @@ extension Node {
         {
             token = tokens.issue(to: peer, for: location, at: now.instant, entropy: &entropy)
         }
-        let reserved =
-            settings.operations.answerOverheadBytes + settings.operations.answerNodesBytes
-        let budget = writer.room - reserved
+        let room = writer.room - settings.operations.answerOverheadBytes
+        let budget = room - settings.operations.answerNodesBytes
         // Nodes come first on the wire, so what the records will take is summed up before.
         var count = 0
         var bytes = 0
         let total = store.visit(location, ranking: digest, skipping: skip, at: now.unix) { one in
             let size = CBORWriter.stringBytes(one.byteCount)
-            guard count < Message.itemsMax, bytes + size <= budget else { return false }
+            // A large one that is the first takes the place of nodes; else nobody could read it.
+            let limit = count == 0 ? room : budget
+            guard count < Message.itemsMax, bytes + size <= limit else { return false }
             count += 1
             bytes += size
             return true

@@ -105,6 +105,37 @@ struct NoiseHandshakeTests {
         #expect(throws: CryptoError.weakKey) { try begin(with: X25519.PublicKey(point)) }
     }
 
+    @Test("refuses keys in a second form: one key pair has one name")
+    func otherForm() throws {
+        var ends = try Ends(prologue, seed: seed(47))
+        let first = try ends.initiator.first([1])
+        // Above the prime, 2^255 - 19 + 9, stands for the base point; the next has bit 255 set.
+        let above: [UInt8] = [0xf6] + [UInt8](repeating: 0xff, count: 30) + [0x7f]
+        var highest = Array(first.prefix(32))
+        highest[31] |= 0x80
+        for form in [above, highest] {
+            #expect(ends.failureOfFirst(form + Array(first.dropFirst(32))) == .weakKey)
+            let point = try #require(Bytes32(form))
+            #expect(throws: CryptoError.weakKey) { try begin(with: X25519.PublicKey(point)) }
+        }
+        _ = try ends.responder.first(first, local: ends.bob)
+        let second = try ends.responder.second([2], entropy: &ends.entropy)
+        #expect(ends.failureOfSecond(above + Array(second.dropFirst(32))) == .weakKey)
+        let payload = try ends.initiator.second(second, local: ends.ada)
+        #expect(payload == [2])
+    }
+
+    @Test("takes the largest key there is, and none above it")
+    func largestKey() throws {
+        let ff = [UInt8](repeating: 0xff, count: 30)
+        let largest = try #require(Bytes32([0xec] + ff + [0x7f]))
+        try X25519.PublicKey(largest).requireCanonical()
+        let prime = try #require(Bytes32([0xed] + ff + [0x7f]))
+        #expect(throws: CryptoError.weakKey) {
+            try X25519.PublicKey(prime).requireCanonical()
+        }
+    }
+
     @Test("can be tried again after a message that did not fit")
     func room() throws {
         var ends = try Ends(prologue, seed: seed(46))

@@ -2,7 +2,8 @@
 
 import unicodedata
 
-from kith_wire import INTEREST_ENTRY, NAME_ENTRY, Profile, interest_token, name_tokens
+from kith_wire import (
+    INTEREST_ENTRY, NAME_ENTRY, Profile, decode_entry, interest_token, name_tokens)
 
 
 def is_dense(token: str) -> bool:
@@ -98,3 +99,21 @@ def name_score(query: str, name: str) -> float:
     best = [max((word_score(t, w), w) for w in words) for t in typed] if words else []
     mean = sum(score for score, _ in best) / len(typed) if best else 0
     return mean if {w for score, w in best if score} == set(words) else mean * 0.95
+
+
+def likeness(entry: bytes, asker: bytes) -> float:
+    """The Jaccard index of two digests, 2 bytes an interest; 0 when both are empty."""
+    a, b = ({d[i:i + 2] for i in range(0, len(d), 2)} for d in (entry, asker))
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+def ranked(held: dict, asker: bytes) -> list:
+    """Records before tombstones, the most alike first, else in an order that stays the same."""
+
+    def rank(record):
+        digest = b""
+        if record.kind == INTEREST_ENTRY and record.body is not None:
+            digest = decode_entry(record.body)[2]
+        return record.body is None, -likeness(digest, asker), record.author
+
+    return sorted(held.values(), key=rank)

@@ -1,22 +1,25 @@
 """An independent Kith node, written from Specs/ alone, to test that Specs/ is complete.
 
 One UDP socket, one receiving thread, blocking calls for everything that asks. It keeps no
-state on disk and leaves out what interoperability does not need: rate limits, diversity,
-rekeying by count, re-replication.
+state on disk and leaves out what others cannot see: diversity, rekeying by count,
+re-replication. `python kith_node.py --help` says how to run one.
 """
 
+import argparse
 import os
 import socket
 import threading
 import time
+from collections import deque
 
-from kith_index import index_strings, name_score, near_strings
+from kith_index import index_strings, name_score, near_strings, ranked
 from kith_noise import Initiator, NoiseError, Responder, open_, seal
+from kith_session import Gate, Handshake, Pending, Session, make_room
 from kith_wire import *  # noqa: F403: the vocabulary of the protocol
 from nacl import bindings as sodium
 
-WINDOW = 2048
 K = 16
+PER_LOCATION = 256
 PARALLEL = 3
 SESSION_PATIENCE, HANDSHAKE_PATIENCE, TRIES = 0.5, 1.0, 3
 TOKEN_LIFE = 300
@@ -39,40 +42,6 @@ class QuorumMissed(Exception):
     """Fewer than two replicas acknowledged."""
 
 
-class Session:
-    def __init__(self, index, remote_index, send, receive, peer, address, confirmed):
-        self.index, self.remote_index = index, remote_index
-        self.send_key, self.receive_key = send, receive
-        self.peer, self.address = peer, address  # N of the other node; where it is
-        self.confirmed = confirmed  # a responder has heard DATA; an initiator always
-        self.counter, self.highest, self.seen = 0, -1, 0
-
-    def fresh(self, counter: int) -> bool:
-        if counter > self.highest:
-            return True
-        back = self.highest - counter
-        return back < WINDOW and not self.seen >> back & 1
-
-    def accept(self, counter: int):
-        if counter > self.highest:
-            self.seen = (self.seen << (counter - self.highest) | 1) & ((1 << WINDOW) - 1)
-            self.highest = counter
-        else:
-            self.seen |= 1 << (self.highest - counter)
-
-
-class Pending:
-    def __init__(self, kind: int, peer: bytes, address: tuple):
-        self.kind, self.peer, self.address = kind, peer, address
-        self.done, self.reply = threading.Event(), None
-
-
-class Handshake:
-    def __init__(self, noise, peer, address, packet):
-        self.noise, self.peer, self.address, self.packet = noise, peer, address, packet
-        self.cookie = None
-
-
 class KithNode:
     def __init__(self, network=LOCAL, bind=("127.0.0.1", 0), identity=None, full=True):
         self.network, self.full = network, full
@@ -89,7 +58,7 @@ class KithNode:
         self.table = {}  # id: NodeRecord, only of nodes that answered us
         self.candidates = {}  # id: NodeRecord, heard of; asked once by the checking thread
         self.store_kept = {}  # location: {author: Record}
-        self.under_load = False
+        self.gate, self.under_load = Gate(network), False
         self.captured = []  # (CDDL rule, bytes) of everything received and decrypted
         self.drops = []  # reasons for silence
         self.sizes = {}  # address: [bytes received, bytes sent] until the address is proved
@@ -138,7 +107,7 @@ class KithNode:
             for record in waiting:
                 if record.id not in self.table and record.id != self.key.id and self.running:
                     try:
-                        self.ping(record)
+                        self.call(record, PING, tries=1)
                     except (NoAnswer, Refusal):
                         pass
 
@@ -151,17 +120,23 @@ class KithNode:
         if kind == COOKIE:
             return self.receive_cookie(packet, source)
         need(kind in (INIT, RESP), "type")
-        need(packet[-32:-16] == mac1(self.key.public, packet[:-32]), "mac1")
+        need(len(packet) >= (INIT_OVERHEAD if kind == INIT else RESP_OVERHEAD), "size")
+        need(kind == RESP or self.gate.admits(source), "rate")
+        need(self.has_mac1(packet), "mac1")
         if kind == INIT:
-            need(len(packet) >= INIT_OVERHEAD, "size")
             return self.receive_init(packet, source)
-        need(len(packet) >= RESP_OVERHEAD and packet[-16:] == bytes(16), "size or mac2")
+        need(packet[-16:] == bytes(16), "mac2")
         return self.receive_resp(packet, source)
 
+    def has_mac1(self, packet: bytes) -> bool:
+        return packet[-32:-16] == mac1(self.key.public, packet[:-32])
+
+    def brings_cookie(self, packet: bytes, source: tuple) -> bool:
+        return any(packet[-16:] == mac2(c, packet[:-16]) for c in self.cookies(source))
+
     def receive_init(self, packet: bytes, source: tuple):
-        if self.under_load and not any(
-            packet[-16:] == mac2(cookie, packet[:-16]) for cookie in self.cookies(source)
-        ):
+        if (self.under_load or not self.gate.handshakes.take()) and not self.brings_cookie(
+                packet, source):
             cookie = self.cookies(source)[0]
             return self.socket.sendto(
                 seal_cookie(packet[4:8], self.key.public, cookie, packet[-32:-16]), source)
@@ -171,20 +146,23 @@ class KithNode:
         nonce, role, message = self.open_payload(payload)
         remote_id = node_id(self.network, remote, nonce)
         need(remote_id is not None, "proof of work")
-        session = self.new_session(packet[4:8], None, None, remote, source, confirmed=False)
         reply = self.answer(message, remote, source, in_handshake=True)
-        room = len(packet) - RESP_OVERHEAD
-        while len(encode([self.key.nonce, int(self.full), reply])) > room:
-            need(reply.get(5) or reply.get(6), "INIT too small for its answer")
-            (reply.get(6) or reply[5]).pop()
-        second, session.send_key, session.receive_key = noise.second(
-            encode([self.key.nonce, int(self.full), reply]))
+        payload = self.response_payload(reply, len(packet) - RESP_OVERHEAD)
+        second, send, receive = noise.second(payload)
+        session = self.new_session(packet[4:8], send, receive, remote, source, confirmed=False)
         body = type4(RESP) + session.index + packet[4:8] + second
         answer = body + mac1(remote, body) + bytes(16)
         assert len(answer) <= len(packet)
         self.socket.sendto(answer, source)
         if role == 1:
             session.hint = NodeRecord(remote, nonce, remote_id, (source,))
+
+    def response_payload(self, reply: dict, room: int) -> bytes:
+        """List items are left out, last first, until the answer is not longer than INIT."""
+        while len(encode([self.key.nonce, int(self.full), reply])) > room:
+            need(reply.get(5) or reply.get(6), "INIT too small for its answer")
+            (reply.get(5) if len(reply[5]) > 3 else reply.get(6) or reply[5]).pop()
+        return encode([self.key.nonce, int(self.full), reply])
 
     def receive_resp(self, packet: bytes, source: tuple):
         handshake = self.handshakes.get(packet[8:12])
@@ -247,6 +225,7 @@ class KithNode:
 
     def new_session(self, remote_index, send, receive, peer, address, confirmed, index=None):
         index = index or self.new_index()
+        make_room(self.sessions)
         session = Session(index, remote_index, send, receive, peer, address, confirmed)
         self.sessions[index] = session
         if confirmed:
@@ -309,17 +288,9 @@ class KithNode:
         elif kind == FIND_NODE:
             reply |= {0: NODES, 5: self.closest_items(message[2], peer)}
         elif kind == FIND_RECORD:
-            held = sorted(self.live(message[2]).values(), key=lambda r: r.author)
-            reply |= {
-                0: RECORDS, 5: self.closest_items(message[2], peer), 6: [], 8: len(held),
-                7: self.tokens(source, peer, message[2])[0]}
-            for record in held[message.get(4, 0):][:16]:
-                reply[6].append(record.encoded)
-                while len(encode(reply)) > PAYLOAD_MAX - DATA_OVERHEAD and len(reply[5]) > 3:
-                    reply[5].pop()  # records are worth more than far nodes
-                if len(encode(reply)) > PAYLOAD_MAX - DATA_OVERHEAD:
-                    reply[6].pop()
-                    break
+            reply |= self.answer_find_record(message, peer, source)
+            self.add_records(reply, ranked(self.live(message[2]), message.get(3, b""))[
+                message.get(4, 0):][:16])
         elif in_handshake:
             reply |= {0: REFUSED, 2: IN_HANDSHAKE}
         else:
@@ -327,6 +298,24 @@ class KithNode:
         while len(encode(reply)) > PAYLOAD_MAX - DATA_OVERHEAD:
             reply[5].pop()
         return check_message(reply)
+
+    def answer_find_record(self, message: dict, peer: bytes, source: tuple) -> dict:
+        location, held = message[2], self.live(message[2])
+        reply = {0: RECORDS, 5: self.closest_items(location, peer), 6: [], 8: len(held)}
+        if len(held) < PER_LOCATION:
+            reply[7] = self.tokens(source, peer, location)[0]
+        return reply
+
+    def add_records(self, reply: dict, records: list):
+        """As many as fit beside 3 nodes; the first takes the place of these too."""
+        too_large = lambda: len(encode(reply)) > PAYLOAD_MAX - DATA_OVERHEAD  # noqa: E731
+        for record in records:
+            reply[6].append(record.encoded)
+            while too_large() and len(reply[5]) > (0 if len(reply[6]) == 1 else 3):
+                reply[5].pop()  # records are worth more than far nodes
+            if too_large():
+                reply[6].pop()
+                break
 
     def closest_items(self, target: bytes, asker: bytes) -> list:
         known = [r for r in self.table.values() if r.key != asker]
@@ -348,6 +337,8 @@ class KithNode:
         if held and (held.sequence > record.sequence or (
                 held.sequence == record.sequence and held.encoded != record.encoded)):
             return {0: REFUSED, 2: OLDER, 3: held.sequence}
+        if not held and len(self.live(record.location)) >= PER_LOCATION:
+            return {0: REFUSED, 2: LOCATION_FULL}
         self.store_kept.setdefault(record.location, {})[record.author] = record
         covered = receipt_bytes(
             self.network, record.location, record.author, record.sequence, record.expires)
@@ -355,13 +346,13 @@ class KithNode:
 
     # ---- Asking ----
 
-    def call(self, node: NodeRecord, kind: int, **fields) -> dict:
+    def call(self, node: NodeRecord, kind: int, tries=TRIES, **fields) -> dict:
         """Sends one request and waits for its answer: session first, then handshakes."""
         need(node.key != self.key.public, "that is me")
         keys = {"target": 2, "location": 2, "record": 2, "digest": 3, "token": 3, "skip": 4}
         message = {0: kind} | {keys[k]: v for k, v in fields.items() if v or v == b""}
         address = self.reachable(node)
-        for attempt in range(TRIES):
+        for attempt in range(tries):
             pending = Pending(kind, node.key, address)
             with self.lock:
                 message[1] = int.from_bytes(os.urandom(4), "big")
@@ -542,3 +533,30 @@ class KithNode:
         return sorted(
             [hit for hit in scored if hit[0] > min_score],
             key=lambda h: (-h[0], normalise(h[2].name)))
+
+
+def main():
+    """A node for trying out: prints its record and runs until it is stopped."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--network", default="local", help="public, local, or another name")
+    parser.add_argument("--proof-bits", type=int, default=0, help="of another network")
+    parser.add_argument("--proof-memory", type=int, default=8_192, help="of another network")
+    parser.add_argument("--listen", default="127.0.0.1:0", metavar="ADDRESS:PORT")
+    parser.add_argument("--seed", action="append", default=[], metavar="RECORD")
+    options = parser.parse_args()
+    network = {"public": PUBLIC, "local": LOCAL}.get(options.network) or Network(
+        options.network, options.proof_bits, options.proof_memory, True)
+    host, _, port = options.listen.rpartition(":")
+    with KithNode(network, (host.strip("[]"), int(port))) as node:
+        node.captured, node.drops = deque(maxlen=1_000), deque(maxlen=1_000)
+        print(node.record.text, flush=True)
+        if options.seed:
+            node.join([NodeRecord.from_text(text) for text in options.seed])
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            pass
+
+
+if __name__ == "__main__":
+    main()

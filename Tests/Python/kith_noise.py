@@ -31,6 +31,8 @@ def open_(key: bytes, counter: int, ad: bytes, sealed: bytes) -> bytes:
 
 
 def agree(secret: bytes, public: bytes) -> bytes:
+    if int.from_bytes(public, "little") >= 2**255 - 19:
+        raise NoiseError("a key in another form than its only one")
     try:
         return sodium.crypto_scalarmult(secret, public)
     except Exception as fault:  # libsodium refuses an all-zero result

@@ -82,6 +82,31 @@ struct StoreTests {
         #expect(persisted == [record.encoded])
     }
 
+    @Test("shows the largest record there is")
+    func largest() throws {
+        let desk = Desk()
+        let links = (0..<4).map { number in
+            "kith:\(number)" + String(repeating: "x", count: number == 3 ? 68 : 122)
+        }
+        let profile = try Profile(
+            name: "Ada", interests: [], region: nil, bio: String(repeating: "x", count: 270),
+            links: links, avatar: nil, activeHour: desk.duo.now.unix.hour)
+        let body = profile.encode()
+        #expect((Profile.bytesMax - 4...Profile.bytesMax).contains(body.count))
+        let record = try Record.sign(
+            kind: .profile, author: desk.person, sequence: desk.sequence(1),
+            created: desk.duo.now.unix, expires: desk.duo.now.unix + day, location: nil,
+            body: body, network: Duo.network)
+        _ = desk.store(record)
+        let answer = desk.ask(.findRecord(record.location, digest: [], skip: 0))
+        guard case .records(_, let records, _, let total)? = answer?.body else {
+            Issue.record("no RECORDS")
+            return
+        }
+        #expect(total == 1)
+        #expect(records.count == 1)
+    }
+
     @Test("refuses a token that it did not give, gave to another location, or gave long ago")
     func tokens() throws {
         let desk = Desk()

@@ -1,0 +1,99 @@
+"""Tools/conformance: ours and the Python node pass it, and a node with one fault fails there."""
+
+import re
+import subprocess
+
+import pytest
+from broken_nodes import FAULTS
+from conftest import ROOT, program
+from kith_node import KithNode
+from kith_wire import LOCAL, Network
+from test_interop import Process
+
+FEW_BITS = Network("conformance", 4, 8192, True)
+SLOWEST = 150  # seconds of the whole suite on a busy machine; 45 on an idle one
+
+
+def conformance(*arguments, seconds=SLOWEST) -> tuple:
+    """The exit code and {name: "ok", "skip" or the words of the failure}."""
+    run = subprocess.run(
+        [str(ROOT / "Tools" / "conformance"), *arguments], stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=seconds)
+    print(run.stdout, run.stderr)
+    results = {}
+    blocks = re.split(r"^(?=(?:not )?ok )", run.stdout, flags=re.M)[1:]
+    for block in blocks:
+        name = re.match(r"(?:not )?ok \d+ - ([^:]+):", block)[1]
+        message = re.search(r"^  message: '(.*)'$", block, re.M)
+        results[name] = (
+            message[1] if message else "skip" if "# SKIP" in block.splitlines()[0] else "ok")
+        assert block.startswith("ok ") == (message is None), block
+    plan = re.search(r"^1\.\.(\d+)$", run.stdout, re.M)
+    assert not plan or int(plan[1]) == len(results)
+    return run.returncode, results
+
+
+def test_a_real_node_conforms(tmp_path):
+    program("kith")
+    process = Process(tmp_path / "node", hosts=["127.0.0.1"])
+    try:
+        code, results = conformance(process.record.text, "--network", "local")
+        assert process.phase() is not None, "it still answers those who run it"
+    finally:
+        process.stop()
+    assert code == 0, {n: r for n, r in results.items() if r not in ("ok", "skip")}
+    assert sum(r == "ok" for r in results.values()) >= 75
+
+
+def test_the_python_node_conforms():
+    with KithNode(LOCAL) as node:
+        code, results = conformance(node.record.text, "--network", "local")
+    assert code == 0, {n: r for n, r in results.items() if r not in ("ok", "skip")}
+    assert sum(r == "ok" for r in results.values()) >= 75
+
+
+def test_proofs_of_work_are_looked_at_where_they_are_asked_for():
+    with KithNode(FEW_BITS) as node:
+        code, results = conformance(
+            node.record.text, "--network", "conformance", "--proof-bits", "4", "--only",
+            "routing.*")
+    assert code == 0 and results["routing.who-proves-nothing-is-not-handed-on"] == "ok"
+
+
+@pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
+def test_a_fault_is_noticed(kind):
+    only = [word for name in FAULTS[kind] for word in ("--only", name)]
+    with kind(LOCAL) as node:
+        code, results = conformance(node.record.text, "--network", "local", *only)
+    assert code == 1 and set(FAULTS[kind]) <= set(results)
+    for name in FAULTS[kind]:
+        assert results[name] not in ("ok", "skip"), f"{name} did not notice"
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ([], "which node"),
+    (["127.0.0.1:9"], "a node is silent to those who do not know its key"),
+    (["127.0.0.1"], "no address and port"),
+    (["kith-node:AAAA"], "no node record"),
+    (["127.0.0.1:9", "--key", "09" + "00" * 31, "--network", "local"], "no answer from 127.0.0.1"),
+    (["127.0.0.1:9", "--key", "00" * 32, "--network", "local"], "no key of a node"),
+    (["127.0.0.1:9", "--only", "nothing.*"], "no test is called nothing.*"),
+    (["--colour"], "--colour"),
+])
+def test_a_wrong_command_line_is_explained(arguments, words):
+    run = subprocess.run(
+        [str(ROOT / "Tools" / "conformance"), *arguments], stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=60)
+    assert run.returncode == 2 and run.stdout == ""
+    lines = run.stderr.splitlines()
+    assert lines[0].startswith("conformance: error: ") and words in lines[0]
+    assert lines[1].startswith("conformance: hint: ") and len(lines) == 2
+
+
+def test_the_list_names_every_test_once_and_help_has_examples():
+    tool = str(ROOT / "Tools" / "conformance")
+    listed = subprocess.run([tool, "--list"], capture_output=True, text=True, check=True).stdout
+    names = [line.split(":")[0] for line in listed.splitlines()]
+    assert len(names) == len(set(names)) > 80 and set(sum(FAULTS.values(), ())) <= set(names)
+    told = subprocess.run([tool, "--help"], capture_output=True, text=True, check=True).stdout
+    assert "Examples:" in told and "Exit status" in told
