@@ -95,6 +95,8 @@ extension World {
     /// A receipt that somebody holds must be backed by a record on the disk of its signer,
     /// whatever happened to that machine since.
     private func check(_ receipt: Receipt, for owner: Machine) {
+        // A liar's receipt is worth nothing, and nobody can tell.
+        if liarSigners.contains(receipt.signer) { return }
         guard let signer = bySigner[receipt.signer] else {
             report(.forged, on: owner, "a receipt of an unknown node")
             return

@@ -22,12 +22,12 @@ extension World {
         }
         if machine.isPaused { return }
         delivered += 1
-        note(datagram, to: machine)
+        note(datagram, to: machine.number)
         outbox.clear()
-        let sender = machines[datagram.sender].address
         let refused = machine.node?.counters.refused ?? 0
         machine.node?.receive(
-            datagram.bytes.span.bytes, from: sender, at: moment(of: machine), into: &outbox)
+            datagram.bytes.span.bytes, from: datagram.source, at: moment(of: machine), into: &outbox
+        )
         let isRefused = machine.node?.counters.refused != refused
         meter(received: datagram, by: machine, isRefused: isRefused)
         settle(machine)
@@ -106,13 +106,22 @@ extension World {
 
     private func send(_ index: Int, from machine: Machine) {
         let bytes = outbox.withDatagram(index) { $0.withUnsafeBytes { [UInt8]($0) } }
-        guard let receiver = byAddress[outbox.destination(index)] else {
+        let datagram = Agenda.Datagram(
+            sender: machine.number, source: machine.address, bytes: bytes)
+        let destination = outbox.destination(index)
+        if let receiver = byAddress[destination] {
+            meter(sent: datagram, to: receiver, by: machine)
+        }
+        transmit(datagram, to: destination)
+    }
+
+    /// Puts a datagram on its way, or loses it.
+    func transmit(_ datagram: Agenda.Datagram, to destination: Address) {
+        guard let receiver = byAddress[destination] else {
             lost += 1
             return
         }
-        let datagram = Agenda.Datagram(sender: machine.number, bytes: bytes)
-        meter(sent: datagram, to: receiver, by: machine)
-        if cuts.contains(where: { $0.separates(machine.number, receiver) })
+        if cuts.contains(where: { $0.separates(datagram.sender, receiver) })
             || entropy.unit() < links.loss
         {
             lost += 1
@@ -134,12 +143,12 @@ extension World {
         return max(delay, .microseconds(10))
     }
 
-    private func note(_ datagram: Agenda.Datagram, to machine: Machine) {
+    func note(_ datagram: Agenda.Datagram, to receiver: Int) {
         var hasher = BLAKE2b.Hasher(outputBytes: Bytes32.count)
         hasher.update(trace)
         hasher.update(now.nanoseconds)
         hasher.update(UInt64(datagram.sender))
-        hasher.update(UInt64(machine.number))
+        hasher.update(UInt64(receiver))
         hasher.update(datagram.bytes)
         trace = hasher.finish32()
     }

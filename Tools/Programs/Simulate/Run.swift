@@ -10,7 +10,7 @@ struct Run {
     }
 
     /// Runs it to its end.
-    func findings() -> Report {
+    func report() -> Report {
         let clock = ContinuousClock()
         let began = clock.now
         let experiment = Experiment(plan)
@@ -27,7 +27,8 @@ struct Run {
         experiment.run()
         if isWatched { Terminal.say("\r\u{1B}[K") }
         return Report(
-            plan: plan, measured: experiment.findings, wall: (clock.now - began).seconds)
+            plan: plan, measured: experiment.findings, wall: (clock.now - began).seconds,
+            peakBytes: Memory.peakBytes)
     }
 }
 
