@@ -13,7 +13,8 @@ extension Experiment {
             }
         case .full:
             for machine in some(of: 10) { machine.setDiskFull(true) }
-        case .steady, .churn, .hardChurn, .half, .liars20, .liars30, .ground, .groundLate, .large,
+        case .steady, .swarm, .churn, .hardChurn, .half, .liars20, .liars30, .ground, .groundLate,
+            .large,
             .partition, .mute, .pause, .swizzle:
             break
         }
@@ -22,7 +23,8 @@ extension Experiment {
     /// What goes wrong after everybody published.
     func goWrong() {
         switch plan.scenario {
-        case .steady, .churn, .hardChurn, .liars20, .liars30, .ground, .large, .skew, .full: return
+        case .steady, .swarm, .churn, .hardChurn, .liars20, .liars30, .ground, .large, .skew, .full:
+            return
         case .groundLate: besiege()
         case .half:
             for machine in some(of: 2) { world.crash(machine) }

@@ -49,6 +49,8 @@ public struct Findings: Sendable {
     public internal(set) var lies = 0
     /// Honest machines.
     public internal(set) var machines = 0
+    /// What was drawn, in words; empty unless something was.
+    public internal(set) var story = ""
     /// Machines that had joined when the network was complete.
     public internal(set) var joined = 0
     /// Machines that are up and joined at the end.

@@ -57,7 +57,7 @@ extension Findings {
         let accepted = Goal(
             "forged or rolled-back records accepted", .count, .atMost(0), measured: Double(wrong))
         switch scenario {
-        case .steady, .partition, .mute, .pause, .skew, .full, .swizzle: return [violated]
+        case .steady, .swarm, .partition, .mute, .pause, .skew, .full, .swizzle: return [violated]
         case .churn:
             return [
                 goal("FIND", finds, 0.99),

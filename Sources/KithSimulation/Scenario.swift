@@ -18,6 +18,9 @@ public enum Scenario: String, Sendable, CaseIterable {
     case ground
     /// Sixteen ids are ground next to each location after its profile was published.
     case groundLate = "ground-late"
+    /// Faults drawn from the seed while people publish, withdraw and search; then all is healed
+    /// and everything acknowledged must be readable. See ``Swarm``.
+    case swarm
     /// A large network in one process.
     case large
     /// The network falls into two halves for 5 min; searching begins 60 s after it healed.
@@ -46,6 +49,7 @@ public enum Scenario: String, Sendable, CaseIterable {
         case .liars30: "30 % of all are liars of eight kinds; half of the people publish twice"
         case .ground: "16 ids ground next to each of 16 people's locations, then they publish"
         case .groundLate: "16 people publish, then 16 ids are ground next to each location"
+        case .swarm: "drawn faults and liars, then healed: what was acknowledged must be readable"
         case .large: "10,000 nodes in one process"
         case .partition: "two halves cannot hear each other for 5 min, healed 60 s before searches"
         case .mute: "a tenth of the machines hears but is not heard; the others search"
@@ -87,6 +91,7 @@ extension Plan {
             links = rough
             people = 16
             finds = 400
+        case .swarm: nodes = SwarmPlan.machinesMax
         case .large:
             nodes = 10_000
             people = 50

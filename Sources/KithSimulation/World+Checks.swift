@@ -15,6 +15,14 @@ public struct Violation: Sendable, CustomStringConvertible {
         case forged
         /// An acknowledged record is not on the disk of who acknowledged it.
         case notDurable
+        /// An acknowledged version cannot be read after everything is healed.
+        case lost
+        /// Somebody who withdrew is found after everything is healed.
+        case resurrected
+        /// An operation did not end, though its machine stayed up.
+        case stuck
+        /// A machine is not part of the network after everything is healed.
+        case notJoined
     }
 
     /// What kind of thing.
@@ -37,7 +45,7 @@ extension World {
     /// Violations that are kept; more say nothing new.
     public static let violationsMax = 100
 
-    private func report(_ kind: Violation.Kind, on machine: Machine, _ detail: String) {
+    func report(_ kind: Violation.Kind, on machine: Machine, _ detail: String) {
         guard violations.count < World.violationsMax else { return }
         violations.append(
             Violation(kind: kind, machine: machine.number, at: now, detail: detail))
@@ -127,6 +135,9 @@ extension World {
             if machine.node?.holds(key, sequence: stored.record.sequence) != true {
                 report(.notDurable, on: machine, "a restored record is missing")
             }
+        }
+        if machine.disk.isDamaged {
+            report(.notDurable, on: machine, "a record on disk does not decode")
         }
         var missing = 0
         for (key, sequence) in machine.acknowledged

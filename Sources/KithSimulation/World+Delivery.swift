@@ -77,8 +77,8 @@ extension World {
             machine.aloneReason = reason
             machine.aloneAt = now
         case .published(let sequence):
-            machine.signed[sequence] = .some(machine.disk.published?.profile)
-            machine.disk.published?.sequence = sequence
+            machine.sign(machine.disk.publication?.signed, sequence)
+            machine.disk.publication?.sequence = sequence
         case .progress(let id, _):
             if machine.firstProgress[id] == nil { machine.firstProgress[id] = now }
         case .hit(let id, let hit):
@@ -95,9 +95,11 @@ extension World {
     func noting(_ operation: Operation, of machine: Machine) -> Operation {
         switch operation {
         case .publish(let profile):
-            machine.disk.published = (profile, machine.disk.published?.sequence ?? 0)
+            machine.disk.publication = Disk.Publication(
+                profile, sequence: machine.disk.publication?.sequence ?? 0)
         case .unpublish:
-            machine.disk.published = nil
+            machine.disk.publication?.withdrawnUntil =
+                moment(of: machine).unix + settings.operations.recordLife
         case .ping, .pingAddress, .lookup, .get, .findName, .findInterests:
             break
         }
@@ -127,9 +129,13 @@ extension World {
             lost += 1
             return
         }
-        agenda.plan(.delivery(to: receiver, datagram), at: now + delay())
+        var delay = delay()
+        for clog in clogs where clog.slows(datagram.sender, receiver) {
+            delay = delay + clog.delay.scaled(by: entropy.unit())
+        }
+        agenda.plan(.delivery(to: receiver, datagram), at: now + delay)
         if links.duplication > 0, entropy.unit() < links.duplication {
-            agenda.plan(.delivery(to: receiver, datagram), at: now + delay())
+            agenda.plan(.delivery(to: receiver, datagram), at: now + self.delay())
         }
     }
 

@@ -19,6 +19,8 @@ public final class World {
     public var links: Links
     /// Cuts through the network.
     public var cuts: [Cut] = []
+    /// Machines whose datagrams are all late.
+    public var clogs: [Clog] = []
     /// All machines, running or not.
     public private(set) var machines: [Machine] = []
     /// Nodes that lie; see ``addLiar(_:in:)``.
@@ -118,8 +120,8 @@ public final class World {
             addresses: [machine.address], restored: restored, entropy: entropy.fork(),
             at: moment)
         checkRestart(of: machine, restored: restored, at: moment.unix)
-        if let (profile, sequence) = machine.disk.published {
-            perform(.keepPublished(profile, lastSequence: sequence), on: machine)
+        if let kept = machine.disk.publication {
+            perform(kept.command, on: machine)
         }
         perform(.join(machine.disk.nodes + seeds), on: machine)
         plan(.save(machine: machine.number, life: machine.life), after: World.saveInterval)

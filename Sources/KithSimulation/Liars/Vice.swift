@@ -1,4 +1,6 @@
-/// How a liar lies. All of them have a real proof of work, finish handshakes and answer PING, so
+/// How a liar lies.
+///
+/// All of them have a real proof of work, finish handshakes and answer PING, so
 /// that honest nodes take them for neighbours.
 public enum Vice: String, Sendable, CaseIterable {
     /// Names nodes near the target that do not exist.

@@ -73,6 +73,7 @@ struct Report {
         }
         lines += found.violations.prefix(10).map { "  \($0)" }
         lines += found.misses.map { "missed: \($0)" }
+        if !found.story.isEmpty { lines.append(found.story) }
         lines.append("trace \(found.trace)")
         lines += [""] + goals.map(\.text)
         return lines.joined(separator: "\n")

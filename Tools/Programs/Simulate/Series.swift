@@ -18,20 +18,25 @@ struct Series {
     func run() -> Bool {
         var runs = 0
         var bad: [UInt64] = []
+        var finds = Tally()
         for seed in seeds {
             var plan = plan
             plan.seed = seed
             let report = Run(plan).report()
             runs += 1
+            finds = finds.adding(report.measured.finds)
             print(report.line)
             if !report.isGood {
                 bad.append(seed)
                 for goal in report.goals where !goal.isMet { print("  \(goal.text)") }
+                if !report.measured.story.isEmpty { print("  \(report.measured.story)") }
                 for violation in report.measured.violations.prefix(5) { print("  \(violation)") }
                 if !keepsGoing { break }
             }
         }
-        print("\(runs) runs, \(bad.count) bad\(bad.isEmpty ? "" : ": seeds \(bad)")")
+        print(
+            "\(runs) runs, \(bad.count) bad\(bad.isEmpty ? "" : ": seeds \(bad)"), "
+                + "\(finds.succeeded) of \(finds.tried) finds")
         return bad.isEmpty
     }
 }
@@ -43,6 +48,8 @@ extension Report {
             "\(goal.isMet ? "" : "NOT ")\(goal.name) \(goal.figure)"
         }
         return "seed \(plan.seed) \(isGood ? "ok" : "NOT"): "
-            + figures.joined(separator: ", ") + " (\(wall.rounded(to: 1)) s)"
+            + figures.joined(separator: ", ")
+            + ", finds \(measured.finds.succeeded)/\(measured.finds.tried)"
+            + " (\(wall.rounded(to: 1)) s)"
     }
 }
