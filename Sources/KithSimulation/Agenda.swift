@@ -1,9 +1,10 @@
 import KithOverlay
+import KithWire
 
 /// What happens when, in virtual time; equal times in the order in which they were planned.
 struct Agenda {
     enum Item {
-        /// A datagram reaches a machine.
+        /// A datagram reaches a machine or a liar.
         case delivery(to: Int, Datagram)
         /// A machine's node has something to do.
         case wake(machine: Int, life: Int)
@@ -11,10 +12,15 @@ struct Agenda {
         case save(machine: Int, life: Int)
         /// The machine's churn: it comes or goes.
         case churn(machine: Int)
+        /// A liar introduces itself once more.
+        case scheme(liar: Int)
     }
 
     struct Datagram {
+        /// The number of the machine or liar that sent it.
         let sender: Int
+        /// Where the receiver sees it come from.
+        let source: Address
         let bytes: [UInt8]
     }
 

@@ -1,5 +1,6 @@
 import KithCrypto
 import KithOverlay
+import KithWire
 
 // What goes wrong, and when.
 extension Experiment {
@@ -12,7 +13,9 @@ extension Experiment {
             }
         case .full:
             for machine in some(of: 10) { machine.setDiskFull(true) }
-        case .steady, .half, .partition, .mute, .pause, .swizzle:
+        case .steady, .swarm, .churn, .hardChurn, .half, .liars20, .liars30, .ground, .groundLate,
+            .large,
+            .partition, .mute, .pause, .swizzle:
             break
         }
     }
@@ -20,7 +23,9 @@ extension Experiment {
     /// What goes wrong after everybody published.
     func goWrong() {
         switch plan.scenario {
-        case .steady, .skew, .full: return
+        case .steady, .swarm, .churn, .hardChurn, .liars20, .liars30, .ground, .large, .skew, .full:
+            return
+        case .groundLate: besiege()
         case .half:
             for machine in some(of: 2) { world.crash(machine) }
             world.run(for: .seconds(30))
@@ -40,6 +45,24 @@ extension Experiment {
         case .swizzle:
             swizzle(some(of: 10))
         }
+    }
+
+    /// Chooses whose locations are besieged.
+    func chooseBesieged() {
+        guard plan.scenario.isSiege else { return }
+        var members = world.machines.filter(\.isMember)
+        world.entropy.shuffle(&members)
+        besieged = Array(members.prefix(plan.people))
+    }
+
+    /// Grinds ids next to the location of each of them; each siege is a conspiracy of its own.
+    func besiege() {
+        for machine in besieged {
+            let location = Record.ownedLocation(.profile, author: machine.identity)
+            let siege = world.grind(Plan.besiegers, near: location)
+            for liar in siege { world.release(liar) }
+        }
+        pass(Plan.siege, "besiege")
     }
 
     /// FoundationDB's way to find bugs: stop connections one by one, restore them in another

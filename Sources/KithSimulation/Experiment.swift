@@ -18,16 +18,23 @@ public final class Experiment {
     /// Somebody who is to be found.
     struct Person {
         let machine: Machine
-        let profile: Profile
-        /// The sequence that a majority acknowledged; nil as long as none did.
+        var profile: Profile
+        /// The newest sequence that a majority acknowledged; nil as long as none did.
         var sequence: UInt64?
+
+        /// Where the profile lives.
+        var location: Location {
+            Record.ownedLocation(.profile, author: machine.identity)
+        }
     }
 
     /// An operation that has not ended.
     enum Open {
         case lookup(since: Instant)
         case publish(person: Int, since: Instant)
-        case read(person: Int)
+        case read(person: Int, wanted: UInt64)
+        /// A read of everybody, the first after what went wrong or the second.
+        case reading(person: Int, wanted: UInt64, isSecond: Bool)
         case name(person: Int)
         case misspelt(person: Int)
         case interests(person: Int)
@@ -37,6 +44,10 @@ public final class Experiment {
     var open: [OperationID: Open] = [:]
     /// Machines that nobody hears, so that they cannot search.
     var mute: Set<Int> = []
+    /// Numbers of machines whose person publishes.
+    private var publishers: Set<Int> = []
+    /// Machines whose people will publish, in this order; when it is over, anybody's.
+    var besieged: [Machine] = []
 
     /// An experiment that has not begun.
     public init(_ plan: Plan) {
@@ -55,30 +66,47 @@ public final class Experiment {
             world.startChurn(churn)
             pass(Plan.weathering, "churn")
         }
+        chooseBesieged()
+        if plan.scenario == .ground { besiege() }
         let publishing = plan.length.scaled(by: Plan.publishing)
         spread(plan.people, over: publishing, "publish") { publish($0) }
         // The last publication has as long as a person would wait.
         pass(Plan.draining, "publish")
+        renew(over: publishing)
         goWrong()
+        if plan.scenario == .half { readAll(isSecond: false) }
         let searching = plan.length.scaled(by: 1 - Plan.publishing)
         spread(plan.finds, over: searching, "find") { seek($0) }
         pass(Plan.draining, "find")
+        if plan.scenario == .half {
+            pass(Plan.republishing - searching, "republish")
+            readAll(isSecond: true)
+        }
         finish()
     }
 
     // MARK: Phases
 
     private func grow() {
-        for _ in 0..<plan.nodes { world.addMachine() }
+        let liars = Int((Double(plan.nodes) * plan.liars).rounded())
+        for _ in 0..<plan.nodes - liars { world.addMachine() }
+        for number in 0..<liars { world.addLiar(Vice.crowd[number % Vice.crowd.count]) }
         upset()
+        var released = 0
         for machine in world.machines {
             world.start(machine, seeds: seeds(for: machine))
             world.run(for: Plan.growth)
+            // Liars come along with the others, evenly.
+            while released < liars * (machine.number + 1) / world.machines.count {
+                world.release(world.liars[released])
+                released += 1
+            }
             if machine.number % 16 == 0 {
                 onProgress?("join", Double(machine.number) / Double(plan.nodes) * 0.3)
             }
         }
         pass(Plan.settling, "join")
+        findings.machines = world.machines.count
         findings.joined = world.machines.filter(\.isMember).count
     }
 
@@ -89,7 +117,7 @@ public final class Experiment {
         return [world.machines[0].record]
     }
 
-    private func pass(_ duration: Duration, _ phase: String) {
+    func pass(_ duration: Duration, _ phase: String) {
         let end = world.now + duration
         while world.now < end {
             world.run(until: min(end, world.now + .seconds(1)))
@@ -97,7 +125,7 @@ public final class Experiment {
         }
     }
 
-    private func spread(
+    func spread(
         _ count: Int, over duration: Duration, _ phase: String, _ action: (Int) -> Void
     ) {
         let start = world.now
@@ -113,7 +141,8 @@ public final class Experiment {
     private var progress: Double {
         let weather = plan.churn == nil ? Duration.zero : Plan.weathering
         let growth = Plan.growth * plan.nodes + Plan.settling
-        let all = growth + weather + plan.length + Plan.draining + Plan.draining
+        let extra = plan.scenario == .half ? Plan.republishing : .zero
+        let all = growth + weather + plan.length + Plan.draining + Plan.draining + extra
         return min(1, 0.3 + 0.7 * ((world.now - .start) - growth).seconds / all.seconds)
     }
 
@@ -123,6 +152,8 @@ public final class Experiment {
             findings.counters = findings.counters.adding(world.counters(of: machine))
         }
         findings.members = world.machines.filter(\.isMember).count
+        findings.liarsKnown = world.liarsKnown
+        findings.lies = world.liars.reduce(0) { $0 + $1.lies }
         findings.delivered = world.delivered
         findings.lost = world.lost
         findings.virtualTime = world.now - .start
@@ -133,14 +164,47 @@ public final class Experiment {
     // MARK: Operations
 
     private func publish(_ index: Int) {
-        let members = world.machines.filter { machine in
-            machine.isMember && !people.contains { $0.machine === machine }
+        let machine: Machine
+        if index < besieged.count {
+            machine = besieged[index]
+        } else {
+            let members = world.machines.filter {
+                $0.isMember && !publishers.contains($0.number)
+            }
+            guard let one = world.entropy.element(of: members) else { return }
+            machine = one
         }
-        guard let machine = world.entropy.element(of: members) else { return }
+        publishers.insert(machine.number)
         let profile = world.inventPerson()
         people.append(Person(machine: machine, profile: profile))
         begin(
             .publish(profile), .publish(person: people.count - 1, since: world.now), on: machine)
+    }
+
+    /// Lets some people publish a second version, which differs in the bio.
+    private func renew(over duration: Duration) {
+        let count = Int((Double(people.count) * plan.renewing).rounded())
+        guard count > 0 else { return }
+        spread(count, over: duration, "renew") { index in
+            guard people[index].machine.isMember, people[index].sequence != nil else { return }
+            people[index].profile = people[index].profile.renewed
+            begin(
+                .publish(people[index].profile), .publish(person: index, since: world.now),
+                on: people[index].machine)
+        }
+        pass(Plan.draining, "renew")
+    }
+
+    /// Reads everybody who was acknowledged once, each by a random machine that is up.
+    private func readAll(isSecond: Bool) {
+        spread(people.count, over: Plan.reading, "read") { index in
+            guard let wanted = people[index].sequence, let asker = asker(of: people[index])
+            else { return }
+            begin(
+                .get(people[index].location),
+                .reading(person: index, wanted: wanted, isSecond: isSecond), on: asker)
+        }
+        pass(Plan.draining, "read")
     }
 
     /// One lookup, one read and one search, each by somebody else.
@@ -151,9 +215,8 @@ public final class Experiment {
         let findable = people.indices.filter { people[$0].sequence != nil }
         guard let chosen = world.entropy.element(of: findable) else { return }
         let person = people[chosen]
-        if let asker = asker(of: person) {
-            let location = Record.ownedLocation(.profile, author: person.machine.identity)
-            begin(.get(location), .read(person: chosen), on: asker)
+        if let asker = asker(of: person), let wanted = person.sequence {
+            begin(.get(person.location), .read(person: chosen, wanted: wanted), on: asker)
         }
         guard let asker = asker(of: person) else { return }
         switch index % 4 {

@@ -35,6 +35,22 @@ public struct Findings: Sendable {
     public internal(set) var misspelt = Tally()
     /// Searches by interests.
     public internal(set) var interests = Tally()
+    /// Reads of everybody right after what went wrong.
+    public internal(set) var soon = Tally()
+    /// Reads of everybody after one interval of republishing.
+    public internal(set) var later = Tally()
+    /// Those of ``later`` whose owner is up.
+    public internal(set) var laterOwned = Tally()
+    /// Reads that showed an older version than was acknowledged when they began.
+    public internal(set) var rolledBack = 0
+    /// Share of liars among the neighbours of honest machines at the end, 0…1.
+    public internal(set) var liarsKnown = 0.0
+    /// Requests that liars lied to.
+    public internal(set) var lies = 0
+    /// Honest machines.
+    public internal(set) var machines = 0
+    /// What was drawn, in words; empty unless something was.
+    public internal(set) var story = ""
     /// Machines that had joined when the network was complete.
     public internal(set) var joined = 0
     /// Machines that are up and joined at the end.
@@ -70,7 +86,13 @@ extension Experiment {
         case .lookup(let since): judgeLookup(result, since: since, on: machine)
         case .publish(let person, let since):
             judgePublication(result, id, of: person, since: since, on: machine)
-        case .read(let person): judgeRead(result, of: person, on: machine)
+        case .read(let person, let wanted):
+            judgeRead(result, of: person, wanted, on: machine, \.finds)
+        case .reading(let person, let wanted, let isSecond):
+            judgeRead(result, of: person, wanted, on: machine, isSecond ? \.later : \.soon)
+            if isSecond, people[person].machine.isUp {
+                judgeRead(result, of: person, wanted, on: machine, \.laterOwned)
+            }
         case .name(let person): judge(result, of: person, on: machine, \.names)
         case .misspelt(let person): judge(result, of: person, on: machine, \.misspelt)
         case .interests(let person): judge(result, of: person, on: machine, \.interests)
@@ -135,17 +157,18 @@ extension Experiment {
     }
 
     private func judgeRead(
-        _ result: Result<Outcome, OperationError>, of person: Int, on machine: Machine
+        _ result: Result<Outcome, OperationError>, of person: Int, _ wanted: UInt64,
+        on machine: Machine, _ tally: WritableKeyPath<Findings, Tally>
     ) {
-        guard let wanted = people[person].sequence,
-            case .success(.record(let record, let report)) = result,
-            let record, record.sequence >= wanted
+        guard case .success(.record(let record, let report)) = result, let record,
+            record.sequence >= wanted
         else {
-            findings.finds.count(false)
+            if case .success(.record(.some, _)) = result { findings.rolledBack += 1 }
+            findings[keyPath: tally].count(false)
             miss("find", on: machine, of: person, result)
             return
         }
-        findings.finds.count(
+        findings[keyPath: tally].count(
             took: report.duration, hops: report.hops, requests: report.requests)
     }
 

@@ -50,3 +50,21 @@ public struct Cut: Sendable {
         return leaves || (enters && !isOneWay)
     }
 }
+
+/// A jam: datagrams from and to these machines are late by up to ``delay``.
+public struct Clog: Sendable {
+    /// The machines, by number.
+    public var machines: Set<Int>
+    /// The longest additional delay; each datagram draws its own.
+    public var delay: Duration
+
+    /// A jam around `machines`.
+    public init(machines: Set<Int>, delay: Duration) {
+        self.machines = machines
+        self.delay = delay
+    }
+
+    func slows(_ sender: Int, _ receiver: Int) -> Bool {
+        machines.contains(sender) || machines.contains(receiver)
+    }
+}

@@ -49,7 +49,9 @@ public final class Machine {
     /// Acknowledgements of STORE that left this machine.
     public internal(set) var acknowledgements = 0
     /// Profiles that its person signed, by sequence; nil for a withdrawal.
-    var signed: [UInt64: Profile?] = [:]
+    private(set) var signed: [UInt64: Profile?] = [:]
+    /// The same in the order in which it was signed.
+    private(set) var signedInOrder: [(sequence: UInt64, profile: Profile?)] = []
     /// The newest sequence that this machine's present life showed of each author.
     var shown: [Ed25519.PublicKey: UInt64] = [:]
     /// What passed between this node and addresses that did not prove themselves yet.
@@ -78,6 +80,12 @@ public final class Machine {
         let proof = NodeProof.find(key: key, network: network, entropy: &entropy)
         record = NodeRecord(key: key, nonce: proof.nonce, id: proof.id, v4: address)
         identity = Ed25519.SecretKey(seed: identitySeed).publicKey
+    }
+
+    /// Takes note of what its person signed.
+    func sign(_ profile: Profile?, _ sequence: UInt64) {
+        signed[sequence] = .some(profile)
+        signedInOrder.append((sequence, profile))
     }
 
     /// Whether it is running, or at least paused.

@@ -55,6 +55,19 @@ struct People {
     }
 }
 
+extension Profile {
+    /// The same person, who has something to say.
+    var renewed: Profile {
+        do {
+            return try Profile(
+                name: name, interests: interests, bio: "the second version",
+                activeHour: activeHour)
+        } catch {
+            preconditionFailure("a renewed profile is refused: \(name), \(error)")
+        }
+    }
+}
+
 extension World {
     /// A person with a name and four interests, out of the world's seed.
     public func inventPerson() -> Profile {

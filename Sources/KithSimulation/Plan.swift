@@ -4,8 +4,12 @@ public import KithOverlay
 public struct Plan: Sendable {
     /// What everything is drawn from.
     public var seed: UInt64
-    /// Machines.
+    /// Participants, liars among them.
     public var nodes: Int
+    /// Share of ``nodes`` that lies, 0…1: a mixed crowd of ``Vice/crowd``.
+    public var liars = 0.0
+    /// Share of the people who publish a second version before anybody is sought, 0…1.
+    public var renewing = 0.0
     /// How datagrams are treated.
     public var links = Links(latency: .milliseconds(20))
     /// How machines come and go; nil when they stay.
@@ -37,40 +41,12 @@ public struct Plan: Sendable {
     static let publishing = 0.3
     /// Time for the last operations to end.
     static let draining: Duration = .seconds(30)
-}
-
-/// What goes wrong after people published and before they are looked for.
-public enum Scenario: String, Sendable, CaseIterable {
-    /// Nothing but what ``Plan/links`` and ``Plan/churn`` bring.
-    case steady
-    /// Half of the machines crash at once; searching begins 30 s later.
-    case half
-    /// The network falls into two halves for 5 min; searching begins 60 s after it healed.
-    case partition
-    /// One tenth of the machines can be heard by nobody, but hears; it lasts, and the others
-    /// search.
-    case mute
-    /// One tenth of the machines stands still for 30 s, then goes on.
-    case pause
-    /// Every clock is wrong by up to 60 s either way from the start: two differ by as much as
-    /// records may come from the future.
-    case skew
-    /// One tenth of the disks is full from the start.
-    case full
-    /// A tenth of the machines is cut off one by one and comes back in another order.
-    case swizzle
-
-    /// What happens, in a line.
-    public var summary: String {
-        switch self {
-        case .steady: "nothing else goes wrong"
-        case .half: "half of the machines crash at once, 30 s before the first search"
-        case .partition: "two halves cannot hear each other for 5 min, healed 60 s before searches"
-        case .mute: "a tenth of the machines hears but is not heard; the others search"
-        case .pause: "a tenth of the machines stands still for 30 s, then goes on"
-        case .skew: "every clock is wrong by up to 60 s, from the start"
-        case .full: "a tenth of the disks is full, from the start"
-        case .swizzle: "a tenth of the machines is cut off one by one, back in another order"
-        }
-    }
+    /// Time in which everybody who was acknowledged is read once.
+    static let reading: Duration = .seconds(20)
+    /// Time after which everybody has published again: 45 min and a quarter, and some to do it.
+    static let republishing: Duration = .seconds(3_600)
+    /// Ids ground next to one location.
+    static let besiegers = 16
+    /// Time that besiegers have to get known before the next thing happens.
+    static let siege: Duration = .seconds(120)
 }

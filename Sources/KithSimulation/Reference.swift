@@ -24,9 +24,8 @@ extension World {
 
     /// Whether a node with this record is a machine that could be found all the time.
     public func isReachable(_ id: NodeID, from asker: Machine, since: Instant) -> Bool {
-        machines.contains {
-            $0.record.id == id && isReachable($0, from: asker, since: since)
-        }
+        guard let number = byID[id] else { return false }
+        return isReachable(machines[number], from: asker, since: since)
     }
 
     private func isReachable(_ machine: Machine, from asker: Machine, since: Instant) -> Bool {

@@ -13,6 +13,9 @@ public struct Tally: Sendable, Equatable {
     /// Requests of the successful ones.
     public internal(set) var requests = Samples()
 
+    /// Nothing was tried yet.
+    public init() {}
+
     /// Counts one operation.
     public mutating func count(_ success: Bool) {
         tried += 1

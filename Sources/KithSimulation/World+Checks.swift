@@ -15,6 +15,14 @@ public struct Violation: Sendable, CustomStringConvertible {
         case forged
         /// An acknowledged record is not on the disk of who acknowledged it.
         case notDurable
+        /// An acknowledged version cannot be read after everything is healed.
+        case lost
+        /// Somebody who withdrew is found after everything is healed.
+        case resurrected
+        /// An operation did not end, though its machine stayed up.
+        case stuck
+        /// A machine is not part of the network after everything is healed.
+        case notJoined
     }
 
     /// What kind of thing.
@@ -37,7 +45,7 @@ extension World {
     /// Violations that are kept; more say nothing new.
     public static let violationsMax = 100
 
-    private func report(_ kind: Violation.Kind, on machine: Machine, _ detail: String) {
+    func report(_ kind: Violation.Kind, on machine: Machine, _ detail: String) {
         guard violations.count < World.violationsMax else { return }
         violations.append(
             Violation(kind: kind, machine: machine.number, at: now, detail: detail))
@@ -95,6 +103,8 @@ extension World {
     /// A receipt that somebody holds must be backed by a record on the disk of its signer,
     /// whatever happened to that machine since.
     private func check(_ receipt: Receipt, for owner: Machine) {
+        // A liar's receipt is worth nothing, and nobody can tell.
+        if liarSigners.contains(receipt.signer) { return }
         guard let signer = bySigner[receipt.signer] else {
             report(.forged, on: owner, "a receipt of an unknown node")
             return
@@ -125,6 +135,9 @@ extension World {
             if machine.node?.holds(key, sequence: stored.record.sequence) != true {
                 report(.notDurable, on: machine, "a restored record is missing")
             }
+        }
+        if machine.disk.isDamaged {
+            report(.notDurable, on: machine, "a record on disk does not decode")
         }
         var missing = 0
         for (key, sequence) in machine.acknowledged

@@ -22,12 +22,12 @@ extension World {
         }
         if machine.isPaused { return }
         delivered += 1
-        note(datagram, to: machine)
+        note(datagram, to: machine.number)
         outbox.clear()
-        let sender = machines[datagram.sender].address
         let refused = machine.node?.counters.refusedUnproved ?? 0
         machine.node?.receive(
-            datagram.bytes.span.bytes, from: sender, at: moment(of: machine), into: &outbox)
+            datagram.bytes.span.bytes, from: datagram.source, at: moment(of: machine),
+            into: &outbox)
         let isRefused = machine.node?.counters.refusedUnproved != refused
         meter(received: datagram, by: machine, isRefused: isRefused)
         settle(machine)
@@ -77,8 +77,8 @@ extension World {
             machine.aloneReason = reason
             machine.aloneAt = now
         case .published(let sequence):
-            machine.signed[sequence] = .some(machine.disk.published?.profile)
-            machine.disk.published?.sequence = sequence
+            machine.sign(machine.disk.publication?.signed, sequence)
+            machine.disk.publication?.sequence = sequence
         case .progress(let id, _):
             if machine.firstProgress[id] == nil { machine.firstProgress[id] = now }
         case .hit(let id, let hit):
@@ -95,9 +95,11 @@ extension World {
     func noting(_ operation: Operation, of machine: Machine) -> Operation {
         switch operation {
         case .publish(let profile):
-            machine.disk.published = (profile, machine.disk.published?.sequence ?? 0)
+            machine.disk.publication = Disk.Publication(
+                profile, sequence: machine.disk.publication?.sequence ?? 0)
         case .unpublish:
-            machine.disk.published = nil
+            machine.disk.publication?.withdrawnUntil =
+                moment(of: machine).unix + settings.operations.recordLife
         case .ping, .pingAddress, .lookup, .get, .findName, .findInterests:
             break
         }
@@ -106,21 +108,34 @@ extension World {
 
     private func send(_ index: Int, from machine: Machine) {
         let bytes = outbox.withDatagram(index) { $0.withUnsafeBytes { [UInt8]($0) } }
-        guard let receiver = byAddress[outbox.destination(index)] else {
+        let datagram = Agenda.Datagram(
+            sender: machine.number, source: machine.address, bytes: bytes)
+        let destination = outbox.destination(index)
+        if let receiver = byAddress[destination] {
+            meter(sent: datagram, to: receiver, by: machine)
+        }
+        transmit(datagram, to: destination)
+    }
+
+    /// Puts a datagram on its way, or loses it.
+    func transmit(_ datagram: Agenda.Datagram, to destination: Address) {
+        guard let receiver = byAddress[destination] else {
             lost += 1
             return
         }
-        let datagram = Agenda.Datagram(sender: machine.number, bytes: bytes)
-        meter(sent: datagram, to: receiver, by: machine)
-        if cuts.contains(where: { $0.separates(machine.number, receiver) })
+        if cuts.contains(where: { $0.separates(datagram.sender, receiver) })
             || entropy.unit() < links.loss
         {
             lost += 1
             return
         }
-        agenda.plan(.delivery(to: receiver, datagram), at: now + delay())
+        var delay = delay()
+        for clog in clogs where clog.slows(datagram.sender, receiver) {
+            delay = delay + clog.delay.scaled(by: entropy.unit())
+        }
+        agenda.plan(.delivery(to: receiver, datagram), at: now + delay)
         if links.duplication > 0, entropy.unit() < links.duplication {
-            agenda.plan(.delivery(to: receiver, datagram), at: now + delay())
+            agenda.plan(.delivery(to: receiver, datagram), at: now + self.delay())
         }
     }
 
@@ -134,12 +149,12 @@ extension World {
         return max(delay, .microseconds(10))
     }
 
-    private func note(_ datagram: Agenda.Datagram, to machine: Machine) {
+    func note(_ datagram: Agenda.Datagram, to receiver: Int) {
         var hasher = BLAKE2b.Hasher(outputBytes: Bytes32.count)
         hasher.update(trace)
         hasher.update(now.nanoseconds)
         hasher.update(UInt64(datagram.sender))
-        hasher.update(UInt64(machine.number))
+        hasher.update(UInt64(receiver))
         hasher.update(datagram.bytes)
         trace = hasher.finish32()
     }

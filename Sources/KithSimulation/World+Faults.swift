@@ -15,6 +15,8 @@ struct Trap {
     let point: CrashPoint
     /// Acknowledgements that leave before.
     var acknowledgements: Int
+    /// How much of the record gets to the disk of a crash before the commit, 0…1.
+    var torn: Double?
 }
 
 extension World {
@@ -23,8 +25,14 @@ extension World {
 
     /// Lets a machine crash at `point` of the STORE that follows `acknowledgements` more
     /// acknowledgements; ``CrashPoint/afterAcknowledgement`` with 1 is right after the next.
-    public func crash(_ machine: Machine, at point: CrashPoint, after acknowledgements: Int) {
-        machine.trap = Trap(point: point, acknowledgements: acknowledgements)
+    ///
+    /// - Parameter torn: how much of the record is on the disk after a crash before the commit,
+    ///   0…1; nil for nothing.
+    public func crash(
+        _ machine: Machine, at point: CrashPoint, after acknowledgements: Int,
+        torn: Double? = nil
+    ) {
+        machine.trap = Trap(point: point, acknowledgements: acknowledgements, torn: torn)
     }
 
     /// Whether a machine still waits for the moment of its crash.
@@ -39,6 +47,9 @@ extension World {
             if case .persist = event { true } else { false }
         }
         guard isStoring || point == .afterAcknowledgement else { return false }
+        if point == .beforeCommit, let torn = trap.torn {
+            for case .persist(let record) in events { machine.disk.tear(record, at: torn) }
+        }
         outbox.clear()
         crash(machine)
         return true

@@ -19,8 +19,12 @@ public final class World {
     public var links: Links
     /// Cuts through the network.
     public var cuts: [Cut] = []
+    /// Machines whose datagrams are all late.
+    public var clogs: [Clog] = []
     /// All machines, running or not.
     public private(set) var machines: [Machine] = []
+    /// Nodes that lie; see ``addLiar(_:in:)``.
+    public internal(set) var liars: [Liar] = []
     /// Virtual time.
     public private(set) var now = Instant.start
     /// Datagrams delivered.
@@ -37,8 +41,13 @@ public final class World {
     var outbox = Outbox(capacity: 1_024)
     var trace: Bytes32
     var byAddress: [Address: Int] = [:]
+    var byID: [NodeID: Int] = [:]
     var byIdentity: [Ed25519.PublicKey: Int] = [:]
     var bySigner: [Ed25519.PublicKey: Int] = [:]
+    /// Keys under which liars sign receipts.
+    var liarSigners: Set<Ed25519.PublicKey> = []
+    /// The liars that are added without a conspiracy of their own.
+    let crowd = Conspiracy()
     var churn: Churn?
     private var operations: UInt64 = 0
     private let epoch: UnixTime
@@ -73,8 +82,11 @@ public final class World {
 
     /// The time as `machine` sees it.
     public func moment(of machine: Machine) -> Moment {
-        Moment(instant: now, unix: epoch + (now - .start) + machine.clockError)
+        Moment(instant: now, unix: unix + machine.clockError)
     }
+
+    /// The time as a clock that is right shows it.
+    public var unix: UnixTime { epoch + (now - .start) }
 
     /// The hash of every delivery and event so far, in hexadecimal.
     public var traceHash: String { trace.hex }
@@ -82,12 +94,13 @@ public final class World {
     /// Adds a machine that is switched off.
     @discardableResult
     public func addMachine() -> Machine {
-        var address = randomAddress()
-        while byAddress[address] != nil { address = randomAddress() }
+        precondition(machines.count < World.firstLiar)
+        let address = freeAddress()
         let machine = Machine(
             number: machines.count, address: address, network: network, entropy: &entropy)
         machines.append(machine)
         byAddress[address] = machine.number
+        byID[machine.record.id] = machine.number
         byIdentity[machine.identity] = machine.number
         bySigner[machine.signer] = machine.number
         return machine
@@ -107,8 +120,8 @@ public final class World {
             addresses: [machine.address], restored: restored, entropy: entropy.fork(),
             at: moment)
         checkRestart(of: machine, restored: restored, at: moment.unix)
-        if let (profile, sequence) = machine.disk.published {
-            perform(.keepPublished(profile, lastSequence: sequence), on: machine)
+        if let kept = machine.disk.publication {
+            perform(kept.command, on: machine)
         }
         perform(.join(machine.disk.nodes + seeds), on: machine)
         plan(.save(machine: machine.number, life: machine.life), after: World.saveInterval)
@@ -210,7 +223,11 @@ public final class World {
         now = due
         switch item {
         case .delivery(let number, let datagram):
-            deliver(datagram, to: machines[number])
+            if let liar = liar(number) {
+                deliver(datagram, to: liar)
+            } else {
+                deliver(datagram, to: machines[number])
+            }
         case .wake(let number, let life):
             let machine = machines[number]
             guard machine.life == life, machine.wakesAt == due else { return }
@@ -225,13 +242,16 @@ public final class World {
             plan(.save(machine: number, life: life), after: World.saveInterval)
         case .churn(let number):
             turnOver(machines[number])
+        case .scheme(let number):
+            if let liar = liar(number) { scheme(liar) }
         }
     }
 
-    private func randomAddress() -> Address {
+    /// An address of the internet that nobody has.
+    func freeAddress() -> Address {
         while true {
             let address = Address(v4: entropy.next32(), port: 5_484)
-            if address.scope == .global { return address }
+            if address.scope == .global, byAddress[address] == nil { return address }
         }
     }
 

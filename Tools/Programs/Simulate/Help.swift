@@ -3,56 +3,69 @@ import KithSimulation
 extension Request {
     /// What `--help` prints.
     static var manual: String {
-        let scenarios = Scenario.allCases.map { one in
-            "    \(one.rawValue.padded(to: 11))\(one.summary)"
-        }
-        return """
-            Simulates a network of real nodes, with real cryptography, under virtual time.
+        """
+        Simulates a network of real nodes, with real cryptography, under virtual time.
 
-            usage: Tools/simulate [options]
+        usage: Tools/simulate [--scenario NAME] [options]
 
-              --nodes N        machines; 1000 unless given
-              --seed S         everything is drawn from it; 7 unless given
-              --churn HABIT    none, ipfs (half of the newcomers gone within 2 h), or hard
-                               (Weibull k = 0.38, scale 42 min); none unless given
-              --loss P         percent of datagrams lost; 0 unless given
-              --latency M±S    one-way delay in ms and its spread, also written M+-S; 20 unless given
-              --duplicate P    percent of datagrams that arrive twice
-              --reorder P      percent of datagrams held back by up to 2 s
-              --people N       people who publish a profile; 50 unless given
-              --finds N        finds, and as many searches and lookups; 200 unless given
-              --minutes M      virtual time for publishing and searching; 10 unless given
-              --scenario NAME  what goes wrong after publishing; steady unless given
-              --json           one line of JSON instead of text
-              --help           this
+          --scenario NAME  what goes wrong, and the goals; steady unless given
+          --list           the scenarios, a line each
+          --seed S         everything is drawn from it; 7 unless given. With A...B one run
+                           for each seed, a line each, until one fails
+          --keep-going     goes on after a failure
+          --nodes N        participants; 1000 unless given
+          --liars P        percent of the participants that lie; 0 unless given
+          --churn HABIT    none, ipfs (half of the newcomers gone within 2 h), or hard
+                           (Weibull k = 0.38, scale 42 min); none unless given
+          --loss P         percent of datagrams lost; 0 unless given
+          --latency M±S    one-way delay in ms and its spread, also written M+-S; 20 unless given
+          --duplicate P    percent of datagrams that arrive twice
+          --reorder P      percent of datagrams held back by up to 2 s
+          --people N       people who publish a profile; 50 unless given
+          --finds N        finds, and as many searches and lookups; 200 unless given
+          --minutes M      virtual time for publishing and searching; 10 unless given
+          --json           one line of JSON instead of text
+          --help           this
 
-            scenarios:
-            \(scenarios.joined(separator: "\n"))
+        A scenario has its own network, people and finds; options given besides change them.
 
-            what counts:
-              lookup   of a random location by a random machine. Succeeds when the first three
-                       nodes found are the true closest three: of the machines that were members
-                       all the time and that asker and network let hear each other. "coverage" is
-                       the share of the true closest 16 that was found.
-              store    one person's publication. Succeeds when a majority of replicas
-                       acknowledged the profile with valid receipts; its latency ends there. The
-                       index entries that follow are counted on their own.
-              find     the read of a published profile by a random other machine. Succeeds when
-                       it shows the acknowledged version or a newer one.
-              search   by name, by the name with one letter left out, or by three of four
-                       interests. Succeeds when the person is among the first 20 hits.
-              Finds and searches are only for people whose store succeeded. An operation whose own
-              machine goes down does not count. Latencies, hops and requests are those of
-              successful operations.
+        scenarios:
+        \(scenarios)
 
-            exit codes: 0 all invariants held, 1 one was violated, 2 the command line is wrong.
-            Two runs with equal arguments print the same trace hash.
+        what counts:
+          lookup   of a random location by a random machine. Succeeds when the first three
+                   nodes found are the true closest three: of the machines that were members
+                   all the time and that asker and network let hear each other. "coverage" is
+                   the share of the true closest 16 that was found.
+          store    one person's publication. Succeeds when a majority of replicas
+                   acknowledged the profile with valid receipts; its latency ends there. The
+                   index entries that follow are counted on their own.
+          find     the read of a published profile by a random other machine. Succeeds when
+                   it shows the acknowledged version or a newer one.
+          search   by name, by the name with one letter left out, or by three of four
+                   interests. Succeeds when the person is among the first 20 hits.
+          Finds and searches are only for people whose store succeeded. An operation whose own
+          machine goes down does not count. Latencies, hops and requests are those of
+          successful operations.
 
-            examples:
-              Tools/simulate --nodes 1000 --seed 7
-              Tools/simulate --nodes 1000 --seed 7 --loss 5 --latency 50±30 --churn ipfs
-              Tools/simulate --nodes 200 --scenario half --json
-            """
+        exit codes: 0 all goals were met and all invariants held, 1 one was not, 2 the command
+        line is wrong.
+        Two runs with equal arguments print the same trace hash.
+
+        examples:
+          Tools/simulate --nodes 1000 --seed 7
+          Tools/simulate --nodes 1000 --seed 7 --loss 5 --latency 50±30 --churn ipfs
+          Tools/simulate --scenario churn
+          Tools/simulate --scenario liars-20 --nodes 200 --seed 1...20
+          Tools/simulate --nodes 200 --scenario half --json
+        """
+    }
+
+    /// What `--list` prints.
+    static var scenarios: String {
+        Scenario.allCases.map { one in
+            "    \(one.rawValue.padded(to: 13))\(one.summary)"
+        }.joined(separator: "\n")
     }
 }
 

@@ -7,6 +7,23 @@ struct Report {
     let measured: Findings
     /// Wall-clock time of the run, in seconds.
     let wall: Double
+    /// The most memory that the process had so far, in bytes; nil where that is not known.
+    let peakBytes: Double?
+
+    /// The goals of the scenario; that of a large network includes that it fits.
+    var goals: [Goal] {
+        var goals = measured.goals(of: plan.scenario)
+        if plan.scenario == .large, let room = Memory.roomBytes {
+            goals.append(
+                Goal(
+                    "peak memory, MiB", .count, .below((room / 1_048_576).rounded()),
+                    measured: peakBytes.map { ($0 / 1_048_576).rounded() }))
+        }
+        return goals
+    }
+
+    /// Whether all goals were met.
+    var isGood: Bool { goals.allSatisfy(\.isMet) }
 
     // MARK: For people
 
@@ -17,7 +34,8 @@ struct Report {
             "seed \(plan.seed), \(plan.nodes) nodes, \(conditions)",
             "joined \(found.joined), members at the end \(found.members), "
                 + "virtual \(found.virtualTime.seconds.rounded(to: 0)) s, "
-                + "wall \(wall.rounded(to: 1)) s",
+                + "wall \(wall.rounded(to: 1)) s, "
+                + "peak memory \(number(peakBytes.map { $0 / 1_048_576 }, 0)) MiB",
             "",
             "            success              median     p90     p99 ms   hops  p99  requests  p99",
             row("lookup", found.lookups),
@@ -27,6 +45,14 @@ struct Report {
             row("  name", found.names),
             row("  misspelt", found.misspelt),
             row("  interests", found.interests),
+        ]
+        if found.soon.tried > 0 {
+            lines += [
+                row("after 30 s", found.soon), row("after 1 h", found.later),
+                row("  owned", found.laterOwned),
+            ]
+        }
+        lines += [
             "",
             "lookup coverage of the closest 16: \(percent(found.coverage.mean)) mean, "
                 + "\(percent(found.coverage.quantile(0.01))) p1",
@@ -40,9 +66,16 @@ struct Report {
                 + "\(counters.handshakesCompleted), repairs \(counters.repairs)",
             "invariants violated: \(found.violations.count); unfinished: \(found.unfinished)",
         ]
+        if found.lies > 0 {
+            lines.append(
+                "liars: \(percent(found.liarsKnown)) of all neighbours, \(found.lies) lies told, "
+                    + "\(found.rolledBack) older versions shown")
+        }
         lines += found.violations.prefix(10).map { "  \($0)" }
         lines += found.misses.map { "missed: \($0)" }
+        if !found.story.isEmpty { lines.append(found.story) }
         lines.append("trace \(found.trace)")
+        lines += [""] + goals.map(\.text)
         return lines.joined(separator: "\n")
     }
 
@@ -54,6 +87,7 @@ struct Report {
             "loss \((links.loss * 100).rounded(to: 1)) %", "churn \(churn)",
             "scenario \(plan.scenario.rawValue)",
         ]
+        if plan.liars > 0 { parts.append("liars \((plan.liars * 100).rounded(to: 0)) %") }
         if links.duplication > 0 {
             parts.append("duplicated \((links.duplication * 100).rounded(to: 1)) %")
         }
@@ -105,9 +139,13 @@ struct Report {
             ("searchInterests", figures(found.interests)), ("seed", "\(plan.seed)"),
             ("settings", settings), ("counters", counters), ("joined", "\(found.joined)"),
             ("members", "\(found.members)"), ("unfinished", "\(found.unfinished)"),
-            ("violations", "\(found.violations.count)"),
+            ("violations", "\(found.violations.count)"), ("liarsKnown", json(found.liarsKnown, 4)),
+            ("rolledBack", "\(found.rolledBack)"),
+            ("afterHalf", afterHalf),
+            ("goals", "[" + goals.map(\.json).joined(separator: ",") + "]"),
             ("virtualSeconds", json(found.virtualTime.seconds, 1)),
             ("wallSeconds", json(wall, 2)),
+            ("peakMemoryMiB", json(peakBytes.map { $0 / 1_048_576 }, 0)),
         ]
         return object(fields)
     }
@@ -136,6 +174,14 @@ struct Report {
         ])
     }
 
+    /// Shares of all acknowledged profiles that were readable after half crashed.
+    private var afterHalf: String {
+        object([
+            ("soon", share(measured.soon)), ("republished", share(measured.later)),
+            ("republishedOwnerAlive", share(measured.laterOwned)),
+        ])
+    }
+
     /// How many operations of each kind count.
     private var tried: String {
         let found = measured
@@ -153,7 +199,8 @@ struct Report {
             ("loss", json(plan.links.loss, 4)),
             ("duplicate", json(plan.links.duplication, 4)),
             ("reorder", json(plan.links.reordering, 4)), ("churn", "\"\(churn)\""),
-            ("scenario", "\"\(plan.scenario.rawValue)\""), ("people", "\(plan.people)"),
+            ("scenario", "\"\(plan.scenario.rawValue)\""),
+            ("liars", json(plan.liars, 2)), ("people", "\(plan.people)"),
             ("finds", "\(plan.finds)"), ("minutes", json(plan.length.seconds / 60, 0)),
         ])
     }

@@ -3,7 +3,11 @@ import KithSimulation
 /// What somebody wants from the simulator.
 enum Request {
     case help
+    /// The names of all scenarios, a line each.
+    case list
     case simulate(Plan, asJSON: Bool)
+    /// One run for each seed, a line each; unless `keepsGoing` it ends at the first bad one.
+    case series(Plan, ClosedRange<UInt64>, keepsGoing: Bool)
 
     /// Why a command line is not understood, and what to do about it.
     struct UsageError: Error {
@@ -16,13 +20,18 @@ enum Request {
 
     /// What the words of a command line ask for.
     init(_ words: some Sequence<String>) throws(UsageError) {
-        var plan = Plan(seed: 7, nodes: 1_000)
         var asJSON = false
+        var keepsGoing = false
         var rest = Array(words)[...]
+        var values: [Value] = []
         var seen: Set<String> = []
         while let word = rest.popFirst() {
             if word == "--help" || word == "-h" {
                 self = .help
+                return
+            }
+            if word == "--list" {
+                self = .list
                 return
             }
             let (flag, attached) = Self.split(word)
@@ -33,7 +42,11 @@ enum Request {
                 asJSON = true
                 continue
             }
-            guard let apply = Self.flags[flag] else {
+            if flag == "--keep-going", attached == nil {
+                keepsGoing = true
+                continue
+            }
+            guard Self.flags[flag] != nil else {
                 throw UsageError(
                     text: "\"\(word)\" is not understood", hint: "Tools/simulate --help")
             }
@@ -41,26 +54,47 @@ enum Request {
                 throw UsageError(
                     text: "\(flag) needs a value", hint: "Tools/simulate --help")
             }
-            try apply(Value(flag: flag, text: value), &plan)
+            values.append(Value(flag: flag, text: value))
         }
-        self = .simulate(plan, asJSON: asJSON)
+        // The scenario first: it decides what the other flags change.
+        let scenario = try values.first { $0.flag == "--scenario" }?.choice(
+            of: Scenario.allCases.map { ($0.rawValue, $0) })
+        var plan = Plan(scenario ?? .steady, seed: 7)
+        for value in values { try Self.flags[value.flag]?(value, &plan) }
+        let seeds = try values.first { $0.flag == "--seed" }?.seeds() ?? 7...7
+        if seeds.count == 1 {
+            self = .simulate(plan, asJSON: asJSON)
+        } else {
+            guard !asJSON else {
+                throw UsageError(text: "--json is for one seed", hint: "leave one of them out")
+            }
+            self = .series(plan, seeds, keepsGoing: keepsGoing)
+        }
     }
 
     private static func split(_ word: String) -> (flag: String, value: String?) {
         guard word.hasPrefix("--"), let sign = word.firstIndex(of: "=") else {
-            return (word, nil)
+            return (word == "--seeds" ? "--seed" : word, nil)
         }
-        return (String(word[..<sign]), String(word[word.index(after: sign)...]))
+        let flag = String(word[..<sign])
+        return (
+            flag == "--seeds" ? "--seed" : flag, String(word[word.index(after: sign)...])
+        )
     }
 
     private typealias Apply = @Sendable (Value, inout Plan) throws(UsageError) -> Void
 
+    /// What each flag changes; `--scenario` is looked at before.
     private static let flags: [String: Apply] = [
         "--nodes": { (value, plan) throws(UsageError) in
             plan.nodes = Int(try value.integer(in: 1...UInt64(nodesMax)))
         },
         "--seed": { (value, plan) throws(UsageError) in
-            plan.seed = try value.integer(in: 0...UInt64.max)
+            plan.seed = try value.seeds().lowerBound
+        },
+        "--scenario": { (_, _) throws(UsageError) in },
+        "--liars": { (value, plan) throws(UsageError) in
+            plan.liars = min(0.9, try value.percent())
         },
         "--churn": { (value, plan) throws(UsageError) in
             let habits: [(String, Churn?)] = [("none", nil), ("ipfs", .ipfs), ("hard", .hard)]
@@ -85,9 +119,6 @@ enum Request {
         "--minutes": { (value, plan) throws(UsageError) in
             plan.length = .seconds(60 * (try value.integer(in: 1...10_000)))
         },
-        "--scenario": { (value, plan) throws(UsageError) in
-            plan.scenario = try value.choice(of: Scenario.allCases.map { ($0.rawValue, $0) })
-        },
     ]
 }
 
@@ -101,6 +132,19 @@ struct Value {
             throw wrong("a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    /// One seed, or the first and the last with dots between: "1...20" or "1..20".
+    func seeds() throws(Request.UsageError) -> ClosedRange<UInt64> {
+        guard let dots = text.firstRange(of: "..") else {
+            let seed = try integer(in: 0...UInt64.max)
+            return seed...seed
+        }
+        let end = text[dots.upperBound...].drop { $0 == "." }
+        guard let first = UInt64(text[..<dots.lowerBound]), let last = UInt64(end),
+            first <= last, last - first < 1_000_000
+        else { throw wrong("a seed, or the first and the last such as 1...20") }
+        return first...last
     }
 
     /// A probability, given as a percentage.

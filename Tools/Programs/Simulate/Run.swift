@@ -10,24 +10,38 @@ struct Run {
     }
 
     /// Runs it to its end.
-    func findings() -> Report {
+    func report() -> Report {
         let clock = ContinuousClock()
         let began = clock.now
-        let experiment = Experiment(plan)
+        var onProgress: ((String, Double) -> Void)?
         let isWatched = Terminal.isWatched
         if isWatched {
             var shown = began
-            experiment.onProgress = { phase, share in
+            onProgress = { phase, share in
                 guard clock.now - shown > .milliseconds(200) else { return }
                 shown = clock.now
                 let seconds = (shown - began).seconds.rounded(to: 0)
                 Terminal.say("\r\u{1B}[K\(phase) \(Int(share * 100)) %, \(seconds) s")
             }
         }
-        experiment.run()
+        let findings = findings(onProgress)
         if isWatched { Terminal.say("\r\u{1B}[K") }
         return Report(
-            plan: plan, measured: experiment.findings, wall: (clock.now - began).seconds)
+            plan: plan, measured: findings, wall: (clock.now - began).seconds,
+            peakBytes: Memory.peakBytes)
+    }
+
+    private func findings(_ onProgress: ((String, Double) -> Void)?) -> Findings {
+        if plan.scenario == .swarm {
+            let swarm = Swarm(SwarmPlan(seed: plan.seed, machinesMax: plan.nodes))
+            swarm.onProgress = onProgress
+            swarm.run()
+            return swarm.findings
+        }
+        let experiment = Experiment(plan)
+        experiment.onProgress = onProgress
+        experiment.run()
+        return experiment.findings
     }
 }
 

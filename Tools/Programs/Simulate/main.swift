@@ -6,10 +6,14 @@ do {
     switch try Request(CommandLine.arguments.dropFirst()) {
     case .help:
         print(Request.manual)
+    case .list:
+        print(Request.scenarios)
     case .simulate(let plan, let asJSON):
-        let findings = Run(plan).findings()
-        print(asJSON ? findings.json : findings.text)
-        exit(findings.measured.violations.isEmpty ? 0 : 1)
+        let report = Run(plan).report()
+        print(asJSON ? report.json : report.text)
+        exit(report.isGood ? 0 : 1)
+    case .series(let plan, let seeds, let keepsGoing):
+        exit(Series(plan, seeds, keepsGoing: keepsGoing).run() ? 0 : 1)
     }
 } catch {
     Terminal.say("kith-simulate: error: \(error.text)\nkith-simulate: hint: \(error.hint)\n")
