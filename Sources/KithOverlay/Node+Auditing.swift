@@ -40,7 +40,7 @@ extension Node {
         else { return }
         let shown = storedRecords(items, in: body)
         let isKept = shown.contains {
-            $0.location == holding.location && $0.sequence >= sequence && isOurs($0)
+            $0.location == holding.location && $0.sequence >= sequence && $0.author == author
         }
         if isKept {
             counters.receiptsKept += 1
@@ -64,13 +64,6 @@ extension Node {
             standing.holdings[index].sequence == sequence
         else { return nil }
         return standing.holdings[index]
-    }
-
-    private func isOurs(_ record: Record) -> Bool {
-        switch identity {
-        case .some(let key): record.author == key.publicKey
-        case .none: false
-        }
     }
 
     /// One copy less; with less than a majority everything is published again now.

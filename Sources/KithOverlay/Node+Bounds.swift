@@ -8,35 +8,39 @@ extension Node {
     /// For checkers: O(1), so that it can be asked after every input. What is inside a lookup, a
     /// search or a placement is bounded there, and how many of them there are here.
     public var exceededBound: StaticString? {
-        if sessions.exceedsBounds { return "sessions" }
-        let sourcesMax = 2 * settings.sessions.sourcesMax
-        if gate.sources > sourcesMax || budgets.sources > sourcesMax { return "rates" }
-        if cookies.count > settings.sessions.cookiesMax { return "cookies" }
-        if proofs.count > settings.sessions.proofsMax { return "proofs" }
-        if silent.count > settings.calls.silentMax { return "silent" }
-        if votes.count > settings.routing.votesMax { return "votes" }
-        if size.count > settings.routing.sizeSamplesMax { return "samples" }
-        if profiles.count > settings.discovery.profilesMax { return "profiles" }
-        if queries.count > settings.discovery.queriesMax { return "queries" }
-        if calls.count > settings.calls.capacity { return "calls" }
-        if lookups.count > settings.operations.capacity * 16 { return "lookups" }
-        if placements.count > settings.operations.capacity * 16 { return "placements" }
-        if publications.count > settings.operations.capacity { return "publications" }
-        if searches.count > settings.operations.capacity { return "searches" }
-        if operations.count > settings.operations.capacity { return "operations" }
-        if widenings.count > settings.eclipse.wideningsMax { return "widenings" }
-        if distrusted.count > settings.keeping.distrustedMax { return "distrusted" }
-        if patrol.waiting > settings.keeping.errandsMax { return "errands" }
-        if store.bytes > settings.storage.bytesMax { return "store" }
-        if store.count > settings.storage.bytesMax / settings.storage.bookkeepingBytes {
-            return "records"
+        mutating get {
+            if sessions.exceedsBounds { return "sessions" }
+            let sourcesMax = 2 * settings.sessions.sourcesMax
+            if gate.sources > sourcesMax || budgets.sources > sourcesMax { return "rates" }
+            if cookies.count > settings.sessions.cookiesMax { return "cookies" }
+            if proofs.count > settings.sessions.proofsMax { return "proofs" }
+            if silent.count > settings.calls.silentMax { return "silent" }
+            if votes.count > settings.routing.votesMax { return "votes" }
+            if size.count > settings.routing.sizeSamplesMax { return "samples" }
+            if profiles.count > settings.discovery.profilesMax { return "profiles" }
+            if queries.count > settings.discovery.queriesMax { return "queries" }
+            if calls.count > settings.calls.capacity { return "calls" }
+            if lookups.count > settings.operations.capacity * 16 { return "lookups" }
+            if placements.count > settings.operations.capacity * 16 { return "placements" }
+            if publications.count > settings.operations.capacity { return "publications" }
+            if searches.count > settings.operations.capacity { return "searches" }
+            if operations.count > settings.operations.capacity { return "operations" }
+            if widenings.count > settings.eclipse.wideningsMax { return "widenings" }
+            if distrusted.count > settings.keeping.distrustedMax { return "distrusted" }
+            if patrol.waiting > settings.keeping.errandsMax { return "errands" }
+            if store.bytes > settings.storage.bytesMax { return "store" }
+            if store.count > settings.storage.bytesMax / settings.storage.bookkeepingBytes {
+                return "records"
+            }
+            if standing?.stale.count ?? 0 > settings.operations.staleMax { return "stale" }
+            let neighboursMax = 256 * settings.routing.bucketSize
+            if tableV4.count > neighboursMax || tableV6.count > neighboursMax {
+                return "neighbours"
+            }
+            if admissions.count > settings.sessions.admissionsMax { return "admissions" }
+            if timers.count > Self.timersMax(settings) { return "timers" }
+            return nil
         }
-        if standing?.stale.count ?? 0 > settings.operations.staleMax { return "stale" }
-        let neighboursMax = 256 * settings.routing.bucketSize
-        if tableV4.count > neighboursMax || tableV6.count > neighboursMax { return "neighbours" }
-        if admissions.count > settings.sessions.admissionsMax { return "admissions" }
-        if timers.count > Self.timersMax(settings) { return "timers" }
-        return nil
     }
 
     /// Timers that may wait at once: two per try of a call that was given up early, one per

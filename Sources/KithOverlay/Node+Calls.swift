@@ -52,7 +52,7 @@ extension Node {
     ///
     /// One that the peer has not proved carries nothing but the ping that is to prove it: whoever
     /// forged an INIT must not make us send more than it sent.
-    private func usableSession(
+    private mutating func usableSession(
         with peer: Peer, for handle: UInt32, at now: Instant
     ) -> UInt32? {
         guard let index = sessions.usable(with: peer, at: now) else { return nil }
@@ -83,7 +83,7 @@ extension Node {
         _ handle: UInt32, tries: Int, at now: Moment, _ outbox: inout Outbox
     ) {
         guard calls.contains(handle), calls[handle].tries == tries else { return }
-        if tries < triesMax(calls[handle].purpose) {
+        if tries < calls[handle].purpose.tries(settings.calls) {
             transmit(handle, at: now, &outbox)
             return
         }
@@ -103,14 +103,6 @@ extension Node {
             // A false address in somebody's hint is not the fault of the node it names.
             guard table.neighbour(call.node.id)?.address == call.address else { return }
             _ = table.failed(call.node.id, at: now)
-        }
-    }
-
-    private func triesMax(_ purpose: Call.Purpose) -> Int {
-        switch purpose {
-        case .placement, .ping, .seed: settings.calls.tries
-        case .lookup, .liveness, .offer, .handOver, .audit: settings.calls.tries - 1
-        case .admission, .repair, .cache, .reunion: 1
         }
     }
 
@@ -229,7 +221,7 @@ extension Node {
     }
 
     /// Where we can reach `node` over one of `wanted`: IPv4 when we have it, else IPv6.
-    func reachable(_ node: NodeRecord, over wanted: Lookup.Families = .both) -> Address? {
+    mutating func reachable(_ node: NodeRecord, over wanted: Lookup.Families = .both) -> Address? {
         if let v4 = node.v4, usesV4, wanted.contains(.v4), v4.isUsable(in: network) { return v4 }
         if let v6 = node.v6, usesV6, wanted.contains(.v6), v6.isUsable(in: network) { return v6 }
         return nil

@@ -230,13 +230,9 @@ extension Node {
     /// Neighbours in both tables.
     public var neighbourCount: Int { tableV4.count + tableV6.count }
 
-    /// Families that the shell has a socket for, IPv4 first.
-    var families: [Address.Family] {
-        (usesV4 ? [.v4] : []) + (usesV6 ? [.v6] : [])
-    }
-
     /// The known nodes closest to `target`, to start a lookup from.
-    func neighbours(near target: Location, over families: Lookup.Families) -> [NodeRecord] {
+    mutating func neighbours(near target: Location, over families: Lookup.Families) -> [NodeRecord]
+    {
         var near: [NodeRecord] = []
         let limit = settings.keeping.loadSteering
         if families.contains(.v4) { near += tableV4.closest(to: target, sparing: limit) }
@@ -249,7 +245,7 @@ extension Node {
         return near
     }
 
-    func neighbour(at address: Address) -> NodeRecord? {
+    mutating func neighbour(at address: Address) -> NodeRecord? {
         switch address.family {
         case .v4: tableV4.neighbours.first { $0.address == address }?.record
         case .v6: tableV6.neighbours.first { $0.address == address }?.record

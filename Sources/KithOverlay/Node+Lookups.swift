@@ -15,7 +15,8 @@ extension Node {
         var known = neighbours(near: target, over: reach) + hints
         if known.isEmpty { known = joining.seeds }
         let lookup = Lookup(
-            target: target, own: record.id, width: width, paths: paths(for: owner), seeds: known,
+            target: target, own: record.id, width: width, paths: owner.paths(settings.lookup),
+            seeds: known,
             network: network, families: reach, settings: settings.lookup)
         let run = LookupRun(
             lookup: lookup, owner: owner, target: target, request: request, started: now.instant)
@@ -24,16 +25,6 @@ extension Node {
         }
         guard let handle = lookups.insert(run) else { return nil }
         return handle
-    }
-
-    /// Disjoint paths: what a liar may hide or misplace is worth several, what only fills a table
-    /// is not.
-    private func paths(for owner: LookupRun.Owner) -> Int {
-        switch owner {
-        case .lookup, .get, .profile, .term: settings.lookup.pathsOfReads
-        case .placing: settings.lookup.pathsOfWrites
-        case .joining, .refresh, .region: 1
-        }
     }
 
     /// Asks whom the lookup wants asked; ends it when it is done.
@@ -101,7 +92,7 @@ extension Node {
     /// Who asks for the closest wants to hear of all of them, and a read that no majority agrees
     /// on may have missed the only ones who know. An entry is on two replicas of three, so one
     /// of them may be left out.
-    private func isWorthWaiting(_ handle: UInt32) -> Bool {
+    private mutating func isWorthWaiting(_ handle: UInt32) -> Bool {
         switch lookups[handle].owner {
         case .lookup, .get, .profile:
             lookups[handle].lookup.slowNodes(among: network.replication) > 0
@@ -117,7 +108,7 @@ extension Node {
     /// Others go on naming a dead node until they notice themselves, so that without this every
     /// lookup waits for it again. Only once somebody has answered this lookup: before that the
     /// silence may be our own.
-    private func passesOver(
+    private mutating func passesOver(
         _ node: NodeRecord, at address: Address, in handle: UInt32, _ now: Instant
     ) -> Bool {
         guard let since = silent.peek(Peer(key: node.key, address: address), at: now) else {

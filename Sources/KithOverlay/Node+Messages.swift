@@ -376,7 +376,7 @@ extension Node {
 
     /// Who brings a record: a neighbour that stands among the closest to it hands over what it
     /// keeps, everybody else writes or repairs.
-    private func bearer(_ peer: Peer, at location: Location) -> RecordStore.Bearer {
+    private mutating func bearer(_ peer: Peer, at location: Location) -> RecordStore.Bearer {
         let isReplica = guardians(of: location).contains {
             $0.record.key == peer.key && $0.address == peer.address
         }

@@ -105,14 +105,14 @@ extension Node {
     }
 
     /// The node at a glance.
-    public func status(at now: Instant) -> Status {
+    public mutating func status(at now: Instant) -> Status {
         var budgets = budgets
         budgets.advance(to: now)
         return Status(
             phase: joining.phase, node: record, neighboursV4: tableV4.count,
             neighboursV6: tableV6.count, sessions: sessions.count, records: store.count,
             recordBytes: store.bytes, load: max(store.load, budgets.load),
-            networkSize: networkSize, neighbourhood: ownNeighbourhood,
+            networkSize: networkSize, neighbourhood: judgeOwnNeighbourhood(),
             suspicion: recentSuspicion(at: now),
             seenV4: votes.winner(.v4), seenV6: votes.winner(.v6),
             publishedSequence: standing?.isWithdrawn == false ? standing?.sequence : nil,

@@ -35,7 +35,7 @@ extension Node {
     /// Three replicas and some spares; where somebody seems to have settled the whole region, the
     /// closest and the farthest of it in turns, so that whoever settled next to the location is not
     /// all of it.
-    private func placement(
+    private mutating func placement(
         of record: Record, on candidates: [Placement.Candidate], isWidened: Bool
     ) -> Placement {
         guard isWidened else {

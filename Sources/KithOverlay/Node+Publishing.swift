@@ -132,7 +132,9 @@ extension Node {
         return records
     }
 
-    private func sign(
+    /// Mutating, although it changes nothing: the compiler takes minutes to check a borrow of one
+    /// key out of a whole node that is lent as a value.
+    private mutating func sign(
         _ kind: Record.Kind, location: Location?, body: [UInt8]?, sequence: UInt64,
         now: UnixTime, expires: UnixTime
     ) -> Record? {

@@ -8,7 +8,7 @@ extension Node {
     }
 
     /// How the neighbours closest to ourselves look.
-    var ownNeighbourhood: Neighbourhood {
+    mutating func judgeOwnNeighbourhood() -> Neighbourhood {
         let table = tableV4.count >= tableV6.count ? tableV4 : tableV6
         return meter.judge(table.closest(to: record.id), around: record.id, size: networkSize)
     }

@@ -17,7 +17,9 @@ public struct Node: ~Copyable {
     let network: Network
     /// Whether others may route and store through us.
     let role: HandshakePayload.Role
-    /// Families that the shell has a socket for.
+    /// Families that the shell has a socket for, IPv4 first.
+    let families: [Address.Family]
+    /// Whether they are these.
     let usesV4: Bool
     let usesV6: Bool
     /// Families whose address the shell knows, so that votes cannot change it.
@@ -27,6 +29,8 @@ public struct Node: ~Copyable {
     let nodeKey: Ed25519.SecretKey
     let agreementKey: X25519.SecretKey
     let identity: Ed25519.SecretKey?
+    /// The person's public key.
+    let author: Ed25519.PublicKey?
     /// BLAKE2b of our own key for mac1, computed once.
     let ownMacKey: Bytes32
     /// The key that our cookies are sealed with, computed once.
@@ -124,6 +128,8 @@ public struct Node: ~Copyable {
         self.settings = settings
         self.network = network
         self.role = role
+        let wanted: [Address.Family] = [.v4, .v6]
+        self.families = wanted.filter { families.contains($0) }
         self.usesV4 = families.contains(.v4)
         self.usesV6 = families.contains(.v6)
         self.fixedV4 = addresses.contains { $0.family == .v4 }
@@ -132,6 +138,10 @@ public struct Node: ~Copyable {
         let key = agreementKey.publicKey
         self.nodeKey = nodeKey
         self.agreementKey = agreementKey
+        switch identity {
+        case .some(let key): self.author = key.publicKey
+        case .none: self.author = nil
+        }
         self.identity = identity
         self.ownMacKey = Envelope.macKey(of: key)
         self.ownCookieKey = Envelope.cookieKey(of: key)

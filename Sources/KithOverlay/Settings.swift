@@ -4,25 +4,25 @@
 /// One file, longer than others, so that there is one place to look for a bound and to change it.
 public struct Settings: Sendable {
     /// Sessions and handshakes.
-    public var sessions = Sessions()
+    @Boxed public var sessions = Sessions()
     /// What others may ask of us.
-    public var serving = Serving()
+    @Boxed public var serving = Serving()
     /// Requests in flight.
-    public var calls = Calls()
+    @Boxed public var calls = Calls()
     /// Joining, publishing and searching.
-    public var operations = Operations()
+    @Boxed public var operations = Operations()
     /// The routing table.
-    public var routing = Routing()
+    @Boxed public var routing = Routing()
     /// Lookups.
-    public var lookup = Lookups()
+    @Boxed public var lookup = Lookups()
     /// Records kept for others.
-    public var storage = Storage()
+    @Boxed public var storage = Storage()
     /// Search results that are remembered.
-    public var discovery = Discovery()
+    @Boxed public var discovery = Discovery()
     /// Keeping what was acknowledged, for others and for ourselves.
-    public var keeping = Keeping()
+    @Boxed public var keeping = Keeping()
     /// Telling a neighbourhood that somebody settled in.
-    public var eclipse = Eclipse()
+    @Boxed public var eclipse = Eclipse()
 
     /// The settings of an ordinary node.
     public init() {}

@@ -65,3 +65,14 @@ struct Call {
     var state: State
     var tries: Int
 }
+
+extension Call.Purpose {
+    /// How often such a call is tried.
+    func tries(_ settings: Settings.Calls) -> Int {
+        switch self {
+        case .placement, .ping, .seed: settings.tries
+        case .lookup, .liveness, .offer, .handOver, .audit: settings.tries - 1
+        case .admission, .repair, .cache, .reunion: 1
+        }
+    }
+}

@@ -11,7 +11,7 @@ struct ProfileCache: Sendable {
         var seen: Instant
     }
 
-    private let settings: Settings.Discovery
+    @Boxed private var settings: Settings.Discovery
     private var entries: LRU<Ed25519.PublicKey, Entry>
 
     /// An empty cache.

@@ -166,3 +166,15 @@ struct Joining {
         self.pause = pause
     }
 }
+
+extension LookupRun.Owner {
+    /// Disjoint paths: what a liar may hide or misplace is worth several, what only fills a table
+    /// is not.
+    func paths(_ settings: Settings.Lookups) -> Int {
+        switch self {
+        case .lookup, .get, .profile, .term: settings.pathsOfReads
+        case .placing: settings.pathsOfWrites
+        case .joining, .refresh, .region: 1
+        }
+    }
+}

@@ -52,7 +52,7 @@ struct RoutingTable: Sendable {
     /// The id whose neighbourhood this is.
     let own: NodeID
     private let network: Network
-    private let settings: Settings.Routing
+    @Boxed private var settings: Settings.Routing
 
     /// Every neighbour, those known longest first.
     private(set) var neighbours: [Neighbour] = []

@@ -12,7 +12,7 @@ struct Admissions {
     }
 
     private var waiting: [Waiting] = []
-    private let settings: Settings.Sessions
+    @Boxed private var settings: Settings.Sessions
     private let isLocal: Bool
 
     init(settings: Settings.Sessions, network: Network) {

@@ -23,7 +23,7 @@ struct Budgets {
     private var neighbours: Allowance
     private var refusals: RateLimiter<Address>
     private var work: WorkMeter
-    private let settings: Settings.Serving
+    @Boxed private var settings: Settings.Serving
     private let handshakesPerSecond: Int
 
     init(settings: Settings, network: Network) {

@@ -28,7 +28,7 @@ struct SessionTable: ~Copyable {
     private var proved = SessionShares()
     /// Where the sweep for silent sessions goes on.
     private var broom: UInt32?
-    private let settings: Settings.Sessions
+    @Boxed private var settings: Settings.Sessions
     private let isLocal: Bool
     /// What stands for every block where blocks do not count.
     private static let everybody = Address(v4: 0, port: 0).block

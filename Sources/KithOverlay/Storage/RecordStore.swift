@@ -75,7 +75,7 @@ struct RecordStore: Sendable {
     /// No slot: the end of a list.
     static let none: Int32 = -1
 
-    let settings: Settings.Storage
+    @Boxed private(set) var settings: Settings.Storage
     /// Whether the limits per address block are off.
     let isLocal: Bool
     /// Mixed into the order of a location's records, so that replicas differ and no author can
