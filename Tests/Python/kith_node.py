@@ -121,7 +121,6 @@ class KithNode:
             return self.receive_cookie(packet, source)
         need(kind in (INIT, RESP), "type")
         need(len(packet) >= (INIT_OVERHEAD if kind == INIT else RESP_OVERHEAD), "size")
-        need(kind == RESP or self.gate.admits(source), "rate")
         need(self.has_mac1(packet), "mac1")
         if kind == INIT:
             return self.receive_init(packet, source)
@@ -135,7 +134,7 @@ class KithNode:
         return any(packet[-16:] == mac2(c, packet[:-16]) for c in self.cookies(source))
 
     def receive_init(self, packet: bytes, source: tuple):
-        if (self.under_load or not self.gate.handshakes.take()) and not self.brings_cookie(
+        if (self.under_load or not self.gate.admits(source)) and not self.brings_cookie(
                 packet, source):
             cookie = self.cookies(source)[0]
             return self.socket.sendto(

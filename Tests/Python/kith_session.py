@@ -60,17 +60,18 @@ class Bucket:
 
 
 class Gate:
-    """Which INIT are looked at: Specs/Wire.md, Drop order 4 and 6."""
+    """Which INIT are answered without a cookie: Specs/Wire.md, Drop order."""
 
     def __init__(self, network):
         self.network, self.handshakes, self.sources = network, Bucket(200, 200), {}
 
     def admits(self, source: tuple) -> bool:
-        if self.network.is_local:
-            return True
-        if len(self.sources) > 4096:
-            self.sources.clear()
-        return self.sources.setdefault(source[0], Bucket(20, 40)).take()
+        if not self.network.is_local:
+            if len(self.sources) > 4096:
+                self.sources.clear()
+            if not self.sources.setdefault(source[0], Bucket(20, 40)).take():
+                return False
+        return self.handshakes.take()
 
 
 def make_room(sessions: dict):

@@ -5,36 +5,44 @@ import random
 import time
 
 from client import COOKIE_BYTES, Skip, Stranger, again_sealed, describe, expect
-from kith_wire import COOKIE, DATA, FIND_NODE, INIT, RESP, WireError, open_cookie, type4
+from kith_wire import (
+    COOKIE, DATA, FIND_NODE, INIT, RESP, NodeKey, WireError, open_cookie, type4)
 from suite import must
 
-BURST, PER_SECOND = 40, 20  # INIT of one address, Specs/Wire.md, Drop order 4
-SESSIONS_MAX = 4_096
+BURST, PER_SECOND = 40, 20  # INIT of one address, Specs/Wire.md, Drop order
+HANDSHAKES_PER_SECOND = 200  # without a cookie, and as many at once
+SESSIONS_MAX = 4_096  # more than any node keeps for peers that only knocked
 
 
 class Load:
-    """A flood of valid INIT from one address, under which a node asks for cookies."""
+    """A flood of valid INIT from one address, under which a node asks for cookies.
+
+    It comes from the last of our addresses, so that the rate of that one is used up and no other.
+    """
 
     def __init__(self, target):
-        if not target.network.is_local:
-            raise Skip("one address may send 20 INIT a second there: no load from here")
         self.target = target
-        self.stranger = Stranger(target, number=2)
+        self.host = max(0, len(target.hosts) - 1)
+        self.stranger = Stranger(target, number=2, host=self.host)
         self.opening = self.stranger.init()
 
     def __enter__(self):
-        deadline = time.monotonic() + 6
-        while time.monotonic() < deadline:
-            cookies = [p for p in self.push() if p[0] == COOKIE]
+        began, answered = time.monotonic(), 0
+        while (passed := time.monotonic() - began) < 6:
+            back = self.push(200)
+            cookies = [p for p in back if p[0] == COOKIE]
             if cookies:
                 self.cookie = cookies[-1]
                 return self
-        expect(False, "no COOKIE was demanded at thousands of handshakes a second")
+            answered += len(back)
+            free = 1.2 * HANDSHAKES_PER_SECOND * (1 + passed)
+            expect(answered <= free, f"{answered} handshakes in {passed:.1f} s, and no COOKIE")
+        raise Skip(f"the node answers no more than {answered / passed:.0f} handshakes a second")
 
     def push(self, count=60, seconds=0.01) -> list:
         """Adds to the load; what came back."""
         for _ in range(count):
-            self.stranger.send(self.opening.packet)
+            self.stranger.send(self.opening.packet, paced=False)
         return self.stranger.drain(seconds) if seconds else []
 
     def __exit__(self, *_):
@@ -42,7 +50,7 @@ class Load:
         deadline = time.monotonic() + 5
         self.stranger.drain(0.1)
         while time.monotonic() < deadline:
-            self.stranger.send(self.opening.packet)
+            self.stranger.send(self.opening.packet, paced=False)
             if any(p[0] == RESP for p in self.stranger.drain(0.2)):
                 return
 
@@ -55,9 +63,10 @@ def cookies_for(load, stranger, packet: bytes) -> int:
     cookies = 0
     for _ in range(10):
         load.push(120, seconds=0)
-        stranger.send(packet)
-        load.stranger.drain(0.03)
-        cookies += any(p[0] == COOKIE for p in stranger.drain(0.03))
+        stranger.send(packet, paced=False)
+        answer = stranger.receive(1.0)  # a slow node works through the others first
+        cookies += answer is not None and answer[0] == COOKIE
+        load.stranger.drain(0.001)
     return cookies
 
 
@@ -83,7 +92,7 @@ def a_cookie_opens_the_door(target):
         answered = False
         for _ in range(10):
             load.push(80)
-            load.stranger.send(packet)
+            load.stranger.send(packet, paced=False)
             back = load.stranger.drain(0.1)
             answered = answered or any(p[0] == RESP for p in back)
         expect(answered, "INIT with a valid mac2 got no RESP")
@@ -94,7 +103,8 @@ def a_cookie_is_bound_to_its_address(target):
     """The cookie is made of the sender's address and port: it opens nothing elsewhere."""
     with Load(target) as load:
         cookie = open_cookie(load.cookie, target.key, load.opening.body[-16:])
-        for host in (0, 1) if len(target.hosts) > 1 else (0,):
+        # Where addresses have rates of their own, only the one that floods is asked for cookies.
+        for host in {0, load.host} if target.network.is_local else {load.host}:
             other = Stranger(target, number=2, host=host)
             packet = other.init().with_cookie(cookie)
             expect(cookies_for(load, other, packet) >= 6, "a stolen cookie was taken")
@@ -104,7 +114,7 @@ def a_cookie_is_bound_to_its_address(target):
 def a_wrong_mac2_gets_a_cookie_again(target):
     """Under load an INIT without a valid mac2 is answered with COOKIE."""
     with Load(target) as load:
-        other = Stranger(target, number=2)
+        other = Stranger(target, number=2, host=load.host)
         packet = other.init().with_cookie(os.urandom(16))
         expect(cookies_for(load, other, packet) >= 6, "a wrong mac2 was taken")
 
@@ -113,11 +123,11 @@ def a_wrong_mac2_gets_a_cookie_again(target):
 def under_load_a_wrong_mac1_still_meets_silence(target):
     """mac1 comes before cookies: under load too, who does not know N gets no sign of life."""
     with Load(target) as load:
-        other = Stranger(target, number=2)
+        other = Stranger(target, number=2, host=load.host)
         packet = other.init().packet
         for _ in range(5):
             load.push(80)
-            other.send(packet[:-32] + os.urandom(16) + bytes(16))
+            other.send(packet[:-32] + os.urandom(16) + bytes(16), paced=False)
         expect(not other.drain(target.grace()), "it answered")
 
 
@@ -135,44 +145,45 @@ def a_flood_of_handshakes_leaves_sessions_alone(target):
     channel.lives()
 
 
-@must("Wire.md, Drop order 4")
+@must("Wire.md, Drop order")
 def handshakes_of_one_address_are_rationed(target):
-    """INIT: 20 a second of one source, 40 at once (not on local networks)."""
+    """INIT without a cookie: 20 a second of one source, 40 at once (not on local networks)."""
     if target.network.is_local:
         raise Skip("not on local networks: everybody may stand behind one address")
-    if len(target.hosts) < 3:
-        raise Skip("needs a third IP address, so that it does not starve the other tests")
-    stranger = Stranger(target, host=2)
+    stranger = Stranger(target, host=max(0, len(target.hosts) - 1))
+    time.sleep(2.2)  # until what the tests before used has come back
     packet, sent = stranger.init().packet, 150
     for number in range(sent):
-        stranger.socket.sendto(packet, target.address)
-        stranger.sent += len(packet)
+        stranger.send(packet, paced=False)
         if number % 25 == 24:
             time.sleep(0.01)
-    back = stranger.drain(0.3)
-    answers = len([p for p in back if p[0] in (RESP, COOKIE)])
+    answers = len([p for p in stranger.drain(0.3) if p[0] == RESP])
     expect(answers >= BURST // 2, f"only {answers} of a burst were answered")
     expect(answers <= BURST + PER_SECOND, f"{answers} of {sent} INIT at once were answered")
 
 
 @must("Wire.md, Sessions")
 def a_flood_of_sessions_leaves_a_used_one_alone(target):
-    """At most 4,096 sessions are kept; who only knocked goes first."""
-    if not target.network.is_local:
-        raise Skip("one address may send 20 INIT a second there")
+    """Sessions are bounded, and peers that only knocked leave no used session out."""
+    if target.network.proof_bits:
+        raise Skip("thousands of keys cost too much there")
     channel = Stranger(target).open()
     with Load(target) as load:
         cookie = open_cookie(load.cookie, target.key, load.opening.body[-16:])
-        packet, knocks = load.opening.with_cookie(cookie), 0
-        deadline = time.monotonic() + 12
-        while knocks < SESSIONS_MAX + 200 and time.monotonic() < deadline:
-            for _ in range(40):
-                load.stranger.send(packet)
-            knocks += len([p for p in load.stranger.drain(0.01) if p[0] == RESP])
-            if random.randrange(10) == 0:
+        knocker, knocks = Stranger(target, host=load.host), 0
+        knocker.socket.close()
+        knocker.socket = load.stranger.socket  # its cookie counts there
+        deadline = time.monotonic() + 14
+        while knocks < SESSIONS_MAX and time.monotonic() < deadline:
+            knocker.key = NodeKey(target.network)
+            packet = knocker.init().with_cookie(cookie)
+            for _ in range(4):  # a peer may have a few; all of different peers cost us too much
+                knocker.send(packet)
+            knocks += len([p for p in knocker.drain(0.002) if p[0] == RESP])
+            if random.randrange(100) == 0:
                 channel.lives()
     channel.lives()
-    if knocks < SESSIONS_MAX:
+    if knocks < SESSIONS_MAX // 2:
         raise Skip(f"only {knocks} sessions could be made in the time there is")
 
 
