@@ -53,9 +53,11 @@ struct Speech {
         case .store:
             let record = record(&script)
             let token = script.byte() < 192 ? self.token : Bytes16()
+            let keep = UInt32(script.byte()) * 300
             return written {
                 MessageWriter.store(
-                    call: call, record: record.span.bytes, token: token, into: &$0)
+                    call: call, record: record.span.bytes, token: token, keepSeconds: keep,
+                    into: &$0)
             }
         case .pong:
             return written {
