@@ -31,7 +31,8 @@ extension NodeRecord {
     /// Reads the text form; blanks around it are not accepted.
     public init(text: String) throws(NodeRecordTextError) {
         guard text.utf8.starts(with: NodeRecord.textPrefix.utf8) else { throw .notANodeRecord }
-        let coded = String(text.dropFirst(NodeRecord.textPrefix.count))
+        // Dropped as bytes: a combining mark behind the colon makes one Character of both.
+        let coded = String(Substring(text.utf8.dropFirst(NodeRecord.textPrefix.utf8.count)))
         guard let bytes = Base64URL.decode(coded) else { throw .badEncoding }
         guard bytes.count > NodeRecord.checksumBytes else { throw .badChecksum }
         let end = bytes.count - NodeRecord.checksumBytes

@@ -31,6 +31,8 @@ def judge(vector):
         host, port = address_tuple(decode(vector.bytes))
         shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         assert shown == vector.headers.get("text", shown)
+    elif vector.area == "fuzz":
+        judge_found(vector.headers["decoder"], vector.bytes)
     elif vector.area == "seed-list":
         judge_seed_list(vector.bytes, vector.headers)
     elif vector.area == "profile":
@@ -44,8 +46,38 @@ def judge(vector):
             need(home == record.location, "entry of another location")
 
 
+def judge_found(decoder: str, data: bytes):
+    """What a fuzzer found, by the decoder that it was found in."""
+    match decoder:
+        case "cbor":
+            decode(data)
+        case "message":
+            check_message(decode(data))
+        case "handshake-payload":
+            nonce, role, message = decode(data, padded=True)
+            need(role in (0, 1), "role")
+            check_message(message)
+        case "node-record":
+            NodeRecord.parse(decode(data))
+        case "node-record-text":
+            try:
+                NodeRecord.from_text(data.decode())
+            except ValueError as fault:
+                raise WireError("no text of a node record") from fault
+        case "address":
+            address_tuple(decode(data))
+        case "profile":
+            Profile.decode(data)
+        case "record":
+            Record.decode(data)
+        case "entry":
+            decode_entry(data)
+        case _:
+            pytest.fail(f"no decoder is called {decoder}")
+
+
 @pytest.mark.parametrize("vector", vectors(
-    "address", "message", "node-record", "profile", "record", "seed-list"))
+    "address", "fuzz", "message", "node-record", "profile", "record", "seed-list"))
 def test_the_other_implementation_judges_alike(vector):
     if vector.is_ok:
         judge(vector)

@@ -1,0 +1,76 @@
+import Foundation
+import KithCrypto
+import KithHost
+import KithWire
+
+/// Inputs to start from: the vectors, and what cannot be a vector.
+enum Corpus {
+    /// Writes the inputs of `target` into `directory`, one file each.
+    static func write(_ target: Target, vectors: String, into directory: String) throws {
+        let files = FileManager.default
+        try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        var inputs: [[UInt8]] = made(for: target)
+        for area in target.areas {
+            let folder = "\(vectors)/\(area)"
+            let names = (try? files.contentsOfDirectory(atPath: folder)) ?? []
+            for name in names.sorted() where name.hasSuffix(".txt") {
+                inputs += try read("\(folder)/\(name)", area: area)
+            }
+        }
+        for (number, input) in inputs.enumerated() {
+            try Data(input).write(to: URL(fileURLWithPath: "\(directory)/\(number)"))
+        }
+    }
+
+    /// The bytes of a vector, and its text form if it has one.
+    private static func read(_ path: String, area: String) throws -> [[UInt8]] {
+        let content = try String(contentsOfFile: path, encoding: .utf8)
+        if area == "text" {
+            return content.split(separator: "\n").prefix(400).map { line in
+                let scalars = line.prefix { $0 != ";" }.split(separator: " ")
+                    .compactMap { UInt32($0, radix: 16).flatMap(Unicode.Scalar.init) }
+                var text = String.UnicodeScalarView()
+                text.append(contentsOf: scalars)
+                return Array(String(text).utf8)
+            }
+        }
+        let lines = content.split(separator: "\n", omittingEmptySubsequences: false)
+        let head = lines.prefix { !$0.isEmpty }
+        guard let bytes = Hex.decode(lines.dropFirst(head.count).joined()) else { return [] }
+        let texts = head.filter { $0.hasPrefix("text: ") }.map { Array($0.dropFirst(6).utf8) }
+        return [bytes] + texts
+    }
+
+    private static func made(for target: Target) -> [[UInt8]] {
+        switch target.name {
+        case "handshake-payload":
+            return [[0x83, 0x18, 0x63, 0x01, 0xa2, 0, 1, 1, 1, 0, 0, 0, 0]]
+        case "entry":
+            return [IndexEntry(day: 20_000, shard: 3, digest: [1, 2, 0xffff]).encode(), []]
+        case "receipt":
+            return [[UInt8](0..<176)]
+        case "identity-text":
+            let key = Ed25519.PublicKey(Bytes32(bigEndianWords: (1, 2, 3, 4)))
+            return [Array(IdentityText.encode(key).utf8), Array("00ffAB".utf8)]
+        case "seed-list":
+            let key = Ed25519.SecretKey(seed: Bytes32())
+            let text = SeedListKey(name: "seeds.example", publicKey: key.publicKey)?.text
+            return [Array((text ?? "").utf8)]
+        case "json":
+            return [
+                #"{"id":1,"command":"find","arguments":{"name":"é\ud83d\ude00","limit":-0}}"#,
+                #"[1,-2.5e+10,18446744073709551615,true,false,null,"\"\\\/\b\f\n\r\t",[],{}]"#,
+            ].map { Array($0.utf8) }
+        case "node":
+            // A handshake, its answer, words in the session; then the same with commands.
+            return [
+                [0, 3, 0, 0, 0, 1, 0, 0, 0, 255, 4, 0, 5, 0, 1, 0, 0, 14, 0, 2, 0, 0, 0],
+                [0, 9, 0, 3, 0, 0, 1, 4, 2, 8, 4, 0, 0, 0, 0, 11, 11, 9, 9, 0, 11, 4, 0, 0, 3],
+                [1, 12, 0, 0, 0, 0, 0, 0, 255, 15, 4, 0, 0, 6, 4, 1, 7, 0, 0, 8, 0, 0, 0, 1, 1],
+                [2, 3, 1, 4, 0, 2, 0, 0, 0, 255, 4, 0, 14, 0, 3, 0, 0, 0, 0, 0, 6, 0, 0],
+            ]
+        default:
+            return []
+        }
+    }
+}
