@@ -30,15 +30,31 @@ public final class KithNode: Sendable {
         /// Node records (`kith-node:…`) to join through, besides nodes known from before.
         public var seeds: [String]
 
+        /// Whether others may route and store through it.
+        public var role: Role
+
+        /// Who decides whether others may route and store through a node.
+        public enum Role: Sendable, Hashable {
+            /// The node, once strangers are proved to reach it, which takes 15 minutes or so; on a
+            /// local network it is full.
+            case automatic
+            /// They may.
+            case full
+            /// They may not: nothing is stored here, which spares a battery.
+            case client
+        }
+
         /// A configuration; the defaults listen on port 5484 of all interfaces.
         public init(
             identity: Identity, network: KithNetwork = .public,
-            listen: [String] = ["0.0.0.0:5484", "[::]:5484"], seeds: [String] = []
+            listen: [String] = ["0.0.0.0:5484", "[::]:5484"], seeds: [String] = [],
+            role: Role = .automatic
         ) {
             self.identity = identity
             self.network = network
             self.listen = listen
             self.seeds = seeds
+            self.role = role
         }
     }
 
@@ -130,6 +146,12 @@ public final class KithNode: Sendable {
         // All interfaces of a family that this machine lacks is no error, one address is.
         options.listen = listen.filter { $0.scope != .unspecified || $0.family == .v4 }
         options.listenIfPossible = listen.filter { $0.scope == .unspecified && $0.family == .v6 }
+        options.role =
+            switch configuration.role {
+            case .automatic: .automatic
+            case .full: .full
+            case .client: .client
+            }
         for text in configuration.seeds {
             do throws(NodeRecordTextError) {
                 options.seeds.append(try NodeRecord(text: text))
@@ -189,6 +211,20 @@ public struct NodeStatus: Sendable, Hashable {
         case leaving
     }
 
+    /// Whether strangers reach a node, and what is in the way.
+    public enum Reachability: Sendable, Hashable {
+        /// It was told what to say.
+        case told
+        /// Strangers have reached it.
+        case reached
+        /// Its address is not known, or not for long enough.
+        case unknown
+        /// No stranger has reached it: a firewall or a NAT is in the way.
+        case unreached
+        /// A NAT shows everybody another port of it.
+        case changingPorts
+    }
+
     /// Where joining stands.
     public let phase: Phase
     /// Others join through this text: `kith-node:…`; nil while no address is known that they
@@ -198,6 +234,10 @@ public struct NodeStatus: Sendable, Hashable {
     public let listening: [String]
     /// Neighbours in the routing tables.
     public let neighbours: Int
+    /// Whether others may route and store through it.
+    public let isServing: Bool
+    /// Whether strangers reach it, by the best of its address families.
+    public let reachability: Reachability
     /// Records kept for others.
     public let records: Int
     /// Whether a profile is kept published.
@@ -217,6 +257,17 @@ public struct NodeStatus: Sendable, Hashable {
         record = status.node.isReachable ? status.node.text : nil
         listening = snapshot.listening.map(\.description)
         neighbours = status.neighboursV4 + status.neighboursV6
+        isServing = status.role == .full
+        let both = [status.reachV4, status.reachV6]
+        let best = both.first { $0.role == .full } ?? both.first { $0 != .unused } ?? .unused
+        reachability =
+            switch best {
+            case .told: .told
+            case .reached: .reached
+            case .unused, .noAddress, .settling: .unknown
+            case .unreached: .unreached
+            case .changingPorts: .changingPorts
+            }
         records = status.records
         isPublished = status.publishedSequence != nil
         replicas = status.publishedReplicas

@@ -19,7 +19,7 @@ final class Life: Sendable {
             case .joined, .alone, .stopped:
                 state.isSettled = true
                 if notice == .stopped { state.hasEnded = true }
-            case .storageFailed, .reload, .leaving: break
+            case .addressChanged, .roleChanged, .storageFailed, .reload, .leaving: break
             }
             var ready: [CheckedContinuation<Void, Never>] = []
             if state.isSettled {

@@ -57,6 +57,10 @@ public struct Counters: Sendable, Equatable {
     public var answeredFindRecord: UInt64 = 0
     /// Requests answered: STORE with a receipt.
     public var answeredStore: UInt64 = 0
+    /// Requests answered: PROBE with a promise.
+    public var answeredProbe: UInt64 = 0
+    /// Handshakes sent because somebody asked for a probe.
+    public var probesMade: UInt64 = 0
     /// STORE requests refused with a reason.
     public var refusedStore: UInt64 = 0
     /// Records of others that failed verification when read.
@@ -128,6 +132,8 @@ public struct Counters: Sendable, Equatable {
         sum.answeredFindNode += other.answeredFindNode
         sum.answeredFindRecord += other.answeredFindRecord
         sum.answeredStore += other.answeredStore
+        sum.answeredProbe += other.answeredProbe
+        sum.probesMade += other.probesMade
         sum.refusedStore += other.refusedStore
         sum.invalidRecords += other.invalidRecords
         sum.invalidReceipts += other.invalidReceipts

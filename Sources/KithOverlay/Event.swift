@@ -15,6 +15,10 @@ public enum Event: Sendable {
     /// The person's profile was signed with this sequence; keep it, so that a restart does not
     /// go back.
     case published(sequence: UInt64)
+    /// Others see us at another address than before; nil when none was known.
+    case addressChanged(from: Address?, to: Address)
+    /// Others may route and store through us from now on, or may not, over this family.
+    case roleChanged(HandshakePayload.Role, Address.Family)
     /// An operation goes on.
     case progress(OperationID, Progress)
     /// A search found someone; a better or newer hit for the same person may follow.

@@ -15,6 +15,8 @@ extension Node {
             if cookies.count > settings.sessions.cookiesMax { return "cookies" }
             if proofs.count > settings.sessions.proofsMax { return "proofs" }
             if silent.count > settings.calls.silentMax { return "silent" }
+            if reach.contacted.count > settings.reachability.contactsMax { return "contacted" }
+            if reach.askers > settings.reachability.askersMax { return "askers" }
             if votes.count > settings.routing.votesMax { return "votes" }
             if size.count > settings.routing.sizeSamplesMax { return "samples" }
             if profiles.count > settings.discovery.profilesMax { return "profiles" }

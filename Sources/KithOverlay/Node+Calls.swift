@@ -29,7 +29,9 @@ extension Node {
         counters.requestsSent += 1
         let tries = calls[handle].tries
         var patience = settings.calls.handshakePatience
-        if isFirst, let session = usableSession(with: peer, for: handle, at: now.instant) {
+        if isFirst, !calls[handle].purpose.wantsHandshake,
+            let session = usableSession(with: peer, for: handle, at: now.instant)
+        {
             patience = settings.calls.patience
             calls[handle].state = .inSession(session)
             sendRequest(of: handle, in: session, &outbox)
@@ -127,7 +129,8 @@ extension Node {
             endErrand(errand, at: now, &outbox)
         case .audit(let index, let sequence):
             auditFailed(call.node, index: index, sequence: sequence, at: now)
-        case .liveness, .admission, .repair, .cache, .reunion:
+        case .liveness, .admission, .repair, .cache, .reunion, .announcement, .ownProbe,
+            .passedOn, .probe:
             break
         }
     }
@@ -146,7 +149,7 @@ extension Node {
             counters.refusedUnsolicited += 1
             return
         }
-        if case .store = calls[handle].request, case .pong = message.body,
+        if !calls[handle].request.isRead, case .pong = message.body,
             case .inHandshake = calls[handle].state
         {
             // The handshake is done; what changes something travels inside the session only.
@@ -166,8 +169,10 @@ extension Node {
         _ = silent.remove(Peer(key: call.node.key, address: call.address))
         if sessions[session].role == .full {
             heard(call.node, at: call.address, roundTrip: roundTrip, load: message.load, now)
+        } else {
+            dropClient(sessions[session].peer, at: now.instant)
         }
-        if let seen = message.seen { noteSeen(seen, from: call.address) }
+        if let seen = message.seen { noteSeen(seen, from: call.address, at: now, &outbox) }
         deliver(message, in: body, to: call, roundTrip: roundTrip, at: now, &outbox)
     }
 
@@ -207,7 +212,13 @@ extension Node {
             handOverAnswered(errand, message, at: now, &outbox)
         case .audit(let index, let sequence):
             auditAnswered(call.node, message, in: body, index: index, sequence: sequence, at: now)
-        case .liveness, .admission:
+        case .announcement:
+            // The first DATA of a session proves it to the other side, which believes it then.
+            self.call(.ping, of: call.node, at: call.address, for: .liveness, now: now, &outbox)
+        case .ownProbe:
+            guard case .probing = message.body else { return }
+            reach[call.address.family].promised(askedAt: call.started)
+        case .liveness, .admission, .passedOn, .probe:
             break
         }
     }
@@ -225,19 +236,5 @@ extension Node {
         if let v4 = node.v4, usesV4, wanted.contains(.v4), v4.isUsable(in: network) { return v4 }
         if let v6 = node.v6, usesV6, wanted.contains(.v6), v6.isUsable(in: network) { return v6 }
         return nil
-    }
-
-    private mutating func noteSeen(_ seen: Address, from voter: Address) {
-        votes.add(seen, from: voter)
-        switch seen.family {
-        case .v4:
-            if !fixedV4, let winner = votes.winner(.v4) {
-                record = record.with(v4: winner, v6: record.v6)
-            }
-        case .v6:
-            if !fixedV6, let winner = votes.winner(.v6) {
-                record = record.with(v4: record.v4, v6: winner)
-            }
-        }
     }
 }

@@ -48,10 +48,11 @@ extension Node {
         let memory = UnsafeMutableRawBufferPointer(
             rebasing: scratch.outgoing[..<Envelope.Initiation.payloadBytesMax])
         var writer = CBORWriter(borrowing: memory)
-        HandshakePayload.writeHead(nonce: record.nonce, role: role, into: &writer)
+        HandshakePayload.writeHead(
+            nonce: record.nonce, role: role(towards: calls[handle].address), into: &writer)
         let wanted: Int
         switch calls[handle].request {
-        case .ping, .store:
+        case .ping, .store, .probe, .probeOther:
             MessageWriter.ping(call: handle, into: &writer)
             wanted = settings.sessions.smallAnswerBytes
         case .findNode, .findRecord:
@@ -99,6 +100,7 @@ extension Node {
             counters.refusedMessage += 1
             return
         }
+        noteInitiation(from: sender, at: now)
         respond(
             to: payload, body, Peer(key: remote, address: sender), standing,
             theirIndex: theirIndex, noise: noise, budget: datagram.byteCount, at: now, &outbox)
@@ -186,7 +188,8 @@ extension Node {
     ) -> Int? {
         let memory = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<room])
         var writer = CBORWriter(borrowing: memory)
-        HandshakePayload.writeHead(nonce: record.nonce, role: role, into: &writer)
+        HandshakePayload.writeHead(
+            nonce: record.nonce, role: role(towards: peer.address), into: &writer)
         let verdict = budgets.chargeHandshake(
             message.kind, from: peer.address, standing, at: now.instant)
         switch verdict {
@@ -358,7 +361,12 @@ extension Node {
             return
         }
         guard id != record.id,
-            !withTable(peer.address.family, { table, _ in table.neighbour(id) != nil })
+            // A neighbour that moved comes from elsewhere, and is one there once it answered.
+            withTable(
+                peer.address.family,
+                { table, _ in
+                    table.neighbour(id)?.address != peer.address
+                })
         else { return }
         if !sessions[index].isConfirmed {
             counters.unprovedBytesSent += UInt64(settings.sessions.admissionPingBytes)
@@ -369,13 +377,15 @@ extension Node {
         call(.ping, of: node, at: peer.address, for: .admission, now: now, &outbox)
     }
 
-    private enum Proof {
+    /// What is known of a peer's proof of work.
+    enum Proof {
         case holds(NodeID)
         case fails
         case later
     }
 
-    private mutating func proof(of peer: Peer, nonce: UInt64, at now: Instant) -> Proof {
+    /// Checks a peer's proof of work, when there is room for that.
+    mutating func proof(of peer: Peer, nonce: UInt64, at now: Instant) -> Proof {
         if let id = proofs.id(of: peer.key, nonce: nonce, at: now) { return .holds(id) }
         guard !proofs.knows(peer.key, at: now) else { return .fails }
         guard gate.admitProof(of: peer.address, at: now) else { return .later }

@@ -142,7 +142,8 @@ extension Node {
                 LookupRun.Answer(
                     node: call.node, address: call.address, token: token, records: records,
                     total: Int(total), load: message.load ?? 0))
-        case .refused, .pong, .stored, .ping, .findNode, .findRecord, .store:
+        case .refused, .pong, .stored, .probing, .ping, .findNode, .findRecord, .store, .probe,
+            .probeOther:
             lookups[handle].lookup.failed(call.node.id)
         }
     }

@@ -39,6 +39,9 @@ extension Node {
             counters.refusedReplay += 1
             return
         }
+        if !sessions[index].isConfirmed, sessions[index].role == .client {
+            dropClient(sessions[index].peer, at: now.instant)
+        }
         sessions.used(index, at: now.instant)
         let body = RawSpan(
             _unsafeBytes: UnsafeRawBufferPointer(rebasing: scratch.incoming[..<textBytes]))
@@ -88,6 +91,7 @@ extension Node {
         let size = seal(slot, textBytes: writer.count, in: index)
         counters.requestsAnswered += 1
         outbox.commit(size, to: peer.address, promising: promise)
+        doFavour(at: now, &outbox)
     }
 
     /// Whether a request in session `index` is within what its sender may ask.
@@ -189,6 +193,11 @@ extension Node {
             MessageWriter.findRecord(
                 call: call, location: location, digest: digest.isEmpty ? nil : digest.span.bytes,
                 skip: skip, into: &writer)
+        case .probe:
+            MessageWriter.probe(call: call, into: &writer)
+        case .probeOther(let target):
+            let padding = settings.reachability.probePadding(of: target)
+            MessageWriter.probe(call: call, target: target, padding: padding, into: &writer)
         case .store(let record, let token, let keepSeconds):
             MessageWriter.store(
                 call: call, record: record.span.bytes, token: token, keepSeconds: keepSeconds,
@@ -227,7 +236,13 @@ extension Node {
             return answerStore(
                 message.call, field.bytes(in: body), token, until: limit, peer, at: now,
                 into: &writer)
-        case .pong, .nodes, .records, .stored, .refused:
+        case .probe, .probeOther:
+            guard !inHandshake else {
+                refuse(message.call, .notInHandshake, peer, into: &writer)
+                return false
+            }
+            answerProbe(message, in: body, from: peer, at: now, into: &writer)
+        case .pong, .nodes, .records, .stored, .refused, .probing:
             preconditionFailure("an answer in place of a request")
         }
         return nil
@@ -278,7 +293,7 @@ extension Node {
         at now: Moment, into writer: inout CBORWriter
     ) {
         var token: Bytes16?
-        if tokensWithheld <= now.instant,
+        if role(towards: peer.address) == .full, tokensWithheld <= now.instant,
             store.hasRoom(for: location, from: peer.address, by: bearer(peer, at: location))
         {
             token = tokens.issue(to: peer, for: location, at: now.instant, entropy: &entropy)
@@ -319,7 +334,7 @@ extension Node {
             refuse(call, .invalidRecord, peer, into: &writer)
             return nil
         }
-        guard
+        guard role(towards: peer.address) == .full,
             tokens.accepts(
                 token, from: peer, for: record.location, at: now.instant, entropy: &entropy)
         else {

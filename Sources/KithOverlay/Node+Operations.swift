@@ -114,7 +114,9 @@ extension Node {
             recordBytes: store.bytes, load: max(store.load, budgets.load),
             networkSize: networkSize, neighbourhood: judgeOwnNeighbourhood(),
             suspicion: recentSuspicion(at: now),
-            seenV4: votes.winner(.v4), seenV6: votes.winner(.v6),
+            role: serves ? .full : .client, reachV4: reachStatus(.v4, at: now),
+            reachV6: reachStatus(.v6, at: now),
+            seenV4: votes.winner(.v4, at: now), seenV6: votes.winner(.v6, at: now),
             publishedSequence: standing?.isWithdrawn == false ? standing?.sequence : nil,
             publishedReplicas: standing?.isWithdrawn == false ? standing?.replicas ?? 0 : 0,
             nextPublish: standing?.isWithdrawn == false ? standing?.next : nil)

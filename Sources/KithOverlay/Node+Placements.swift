@@ -110,7 +110,8 @@ extension Node {
             }
         case .refused(_, let newer):
             placements[handle].placement.failed(call.node.id, newer: newer)
-        case .ping, .pong, .findNode, .nodes, .findRecord, .records, .store:
+        case .ping, .pong, .findNode, .nodes, .findRecord, .records, .store, .probe, .probeOther,
+            .probing:
             placements[handle].placement.failed(call.node.id)
         }
     }

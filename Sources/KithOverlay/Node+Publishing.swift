@@ -240,6 +240,7 @@ extension Node {
         return settings.operations.republish.scaled(by: 1 - spread + 2 * spread * entropy.unit())
     }
 
+    /// Plans the next ``republish(at:_:)``.
     mutating func schedulePublish(after pause: Duration, at now: Moment) {
         standing?.next = now.instant + pause
         timers.push(.republish, at: now.instant + pause)

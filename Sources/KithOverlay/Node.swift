@@ -11,12 +11,11 @@ public import KithWire
 ///
 /// The fields are the house's mechanisms; what they do together stands in the extensions:
 /// `Node+Handshakes`, `Node+Messages` (what strangers ask), `Node+Calls` (what we ask),
-/// `Node+Lookups`, `Node+Placements`, `Node+Publishing`, `Node+Searching`, `Node+Joining`.
+/// `Node+Lookups`, `Node+Placements`, `Node+Publishing`, `Node+Searching`, `Node+Joining`,
+/// `Node+Reachability`.
 public struct Node: ~Copyable {
     let settings: Settings
     let network: Network
-    /// Whether others may route and store through us.
-    let role: HandshakePayload.Role
     /// Families that the shell has a socket for, IPv4 first.
     let families: [Address.Family]
     /// Whether they are these.
@@ -56,6 +55,8 @@ public struct Node: ~Copyable {
     var tableV6: RoutingTable
     var proofs: ProofCache
     var votes: AddressVotes
+    /// Whether strangers reach us, and what we say of it.
+    var reach: Reach
 
     var lookups: Slab<LookupRun>
     var placements: Slab<PlacementRun>
@@ -111,7 +112,7 @@ public struct Node: ~Copyable {
     ///   - nodeKey: the node's key pair; its X25519 form is the key in node records.
     ///   - proofNonce: the nonce of the proof of work for that key and network.
     ///   - identity: the person's key, or nil for a node that publishes nothing.
-    ///   - role: whether others may route and store through us.
+    ///   - role: who decides whether others may route and store through us.
     ///   - id: the node id that the proof makes, see ``NodeProof``.
     ///   - addresses: where others reach us, as far as known; at most one per family counts.
     ///     A family without one learns it from what others see.
@@ -119,7 +120,7 @@ public struct Node: ~Copyable {
     ///   - restored: records kept before a restart.
     public init(
         settings: Settings = Settings(), network: Network,
-        role: HandshakePayload.Role = .full,
+        role: RolePolicy = .full,
         nodeKey: consuming Ed25519.SecretKey, proofNonce: UInt64, id: NodeID,
         identity: consuming Ed25519.SecretKey?, addresses: [Address],
         families: [Address.Family] = [.v4], restored: [StoredRecord] = [],
@@ -127,7 +128,6 @@ public struct Node: ~Copyable {
     ) {
         self.settings = settings
         self.network = network
-        self.role = role
         let wanted: [Address.Family] = [.v4, .v6]
         self.families = wanted.filter { families.contains($0) }
         self.usesV4 = families.contains(.v4)
@@ -158,8 +158,13 @@ public struct Node: ~Copyable {
         self.tableV4 = RoutingTable(own: id, network: network, settings: settings.routing)
         self.tableV6 = RoutingTable(own: id, network: network, settings: settings.routing)
         self.proofs = ProofCache(settings: settings.sessions)
-        self.votes = AddressVotes(network: network, settings: settings.routing)
+        self.votes = AddressVotes(
+            network: network, settings: settings.routing,
+            life: settings.reachability.voteLife)
         self.size = NetworkSize(settings: settings.routing)
+        self.reach = Reach(
+            policy: role, record: record, network: network, settings: settings.reachability,
+            at: now.instant)
         self.lookups = Slab(capacity: settings.operations.capacity * 16)
         self.placements = Slab(capacity: settings.operations.capacity * 16)
         self.publications = Slab(capacity: settings.operations.capacity)
@@ -187,6 +192,8 @@ public struct Node: ~Copyable {
         _ datagram: RawSpan, from sender: Address, at now: Moment, into outbox: inout Outbox
     ) {
         counters.received += 1
+        let waiting = outbox.count
+        defer { noteSent(outbox, from: waiting, at: now) }
         guard Envelope.datagramBytes.contains(datagram.byteCount) else {
             counters.refusedSize += 1
             return
@@ -220,6 +227,8 @@ public struct Node: ~Copyable {
     public mutating func perform(
         _ command: Command, at now: Moment, into outbox: inout Outbox
     ) {
+        let waiting = outbox.count
+        defer { noteSent(outbox, from: waiting, at: now) }
         switch command {
         case .join(let seeds):
             join(through: seeds, at: now, &outbox)
@@ -240,6 +249,8 @@ public struct Node: ~Copyable {
 
     /// Moves the node to `now`.
     public mutating func advance(to now: Moment, into outbox: inout Outbox) {
+        let waiting = outbox.count
+        defer { noteSent(outbox, from: waiting, at: now) }
         while let timer = timers.popDue(at: now.instant) {
             switch timer {
             case .slow(let call, let tries): callIsSlow(call, tries: tries, at: now, &outbox)

@@ -1,3 +1,5 @@
+import KithWire
+
 /// Every constant of a node that is not fixed by the wire, with its reason: how large each
 /// collection may grow, how often and how long something is done.
 ///
@@ -23,6 +25,8 @@ public struct Settings: Sendable {
     @Boxed public var keeping = Keeping()
     /// Telling a neighbourhood that somebody settled in.
     @Boxed public var eclipse = Eclipse()
+    /// Becoming and staying a full node, and probes for others.
+    @Boxed public var reachability = Reachability()
 
     /// The settings of an ordinary node.
     public init() {}
@@ -517,5 +521,86 @@ extension Settings {
 
         /// The defaults.
         public init() {}
+    }
+}
+
+extension Settings {
+    /// Bounds of client mode, promotion and probes.
+    public struct Reachability: Sendable, Equatable {
+        /// How long our own address must have been the same before others may route through us
+        /// (HyperDHT waits 20 min, mainline clients 15: who left within that was never counted on).
+        public var promotionAfter: Duration = .seconds(15 * 60)
+        /// Probes are asked for so long before: earlier ones would only be made again.
+        public var probeLead: Duration = .seconds(5 * 60)
+        /// Pause between two requests for a probe while not proved.
+        public var probeInterval: Duration = .seconds(60)
+        /// Blocks of addresses that must have reached us (sigp's discv5: 2).
+        public var blocksNeeded = 2
+        /// Within how long of each other.
+        public var evidenceWindow: Duration = .seconds(10 * 60)
+        /// Handshakes of strangers that are remembered; more than ``blocksNeeded``.
+        public var evidenceMax = 16
+        /// Time for the handshake to arrive after a probe was asked for: two requests and
+        /// a handshake, each of which may be tried twice.
+        public var probePatience: Duration = .seconds(10)
+        /// Probes in a row that were in vain until a node rests.
+        public var attempts = 8
+        /// How long it rests first; doubles up to ``restMax``.
+        public var rest: Duration = .seconds(3_600)
+        /// The longest rest (sigp's discv5 tries again after 6 h).
+        public var restMax: Duration = .seconds(6 * 3_600)
+        /// A full node that no stranger reached for this long asks for a probe.
+        public var recheck: Duration = .seconds(3_600)
+        /// Pause before the next probe after one in vain.
+        public var recheckSoon: Duration = .seconds(5 * 60)
+        /// Probes in a row that were in vain until a node serves no more.
+        ///
+        /// Three: a probe takes six datagrams and somebody who is still there, so that with 5 %
+        /// loss one in five is in vain by accident, three in a row one in a hundred.
+        public var failuresMax = 3
+        /// A block that we sent nothing to for this long counts as strange again.
+        ///
+        /// RFC 4787 (REQ-5) recommends 5 min for the filter of a NAT, boxes keep 30 s to 5 min.
+        public var contactMemory: Duration = .seconds(10 * 60)
+        /// Blocks remembered that we sent something to, 60 bytes each.
+        public var contactsMax = 4_096
+        /// Pause in sending after which the mapping of a NAT is refreshed; nil for never.
+        ///
+        /// RFC 4787 (REQ-5) forbids less than 2 min, yet boxes exist that forget after 30 s.
+        public var keepAlive: Duration? = .seconds(25)
+        /// Neighbours that are told of a new role or address: those that replicas and routes to
+        /// our own neighbourhood go through, k.
+        public var announced = 16
+        /// Pause between two questions to the neighbourhood about our own address, so that one
+        /// liar cannot make us ask all the time.
+        public var doubtInterval: Duration = .seconds(60)
+        /// How long somebody's word on our address counts; neighbours repeat theirs every 5 min.
+        public var voteLife: Duration = .seconds(3_600)
+        /// Mean pause between two probes made or passed on, for whomever.
+        public var probePause: Duration = .milliseconds(500)
+        /// Probes at once after a pause.
+        public var probeBurst = 20
+        /// Mean pause between two probes for one block of addresses (/24, /48): nobody's
+        /// network gets more than a handshake per half minute from a node.
+        public var probePausePerBlock: Duration = .seconds(30)
+        /// Probes at once for one block.
+        public var probeBurstPerBlock = 4
+        /// Blocks whose probes are counted.
+        public var askersMax = 1_024
+        /// Sessions looked at for somebody to pass a probe on to: a microsecond or two.
+        public var proberDraws = 64
+        /// How lately such a one must have been heard: a NAT in front of it may be shut later.
+        public var proberFreshness: Duration = .seconds(60)
+        /// What an INIT with PING takes: 136 bytes and a payload of 64.
+        public var probeBytes = 200
+
+        /// The defaults.
+        public init() {}
+
+        /// Padding that makes a PROBE for `target` as long as the handshake it asks for.
+        func probePadding(of target: NodeRecord) -> Int {
+            // Envelope, and of the message: map, kind, call, and two keys.
+            max(0, probeBytes - 32 - 9 - 2 - target.encodedBytes)
+        }
     }
 }

@@ -16,6 +16,33 @@ public struct Status: Sendable {
         case leaving
     }
 
+    /// Whether others may route and store through us over one family, and why.
+    public enum Reach: Sendable, Equatable {
+        /// There is no socket for this family.
+        case unused
+        /// Whoever runs the node decided.
+        case told(HandshakePayload.Role)
+        /// Client: too few others have said where they see us.
+        case noAddress
+        /// Client: a NAT shows everybody another port of ours.
+        case changingPorts
+        /// Client: the address is not yet known for long enough.
+        case settling(until: Instant)
+        /// Client: no stranger has reached us.
+        case unreached
+        /// Full: strangers have reached us.
+        case reached
+
+        /// Whether others may route and store through us.
+        public var role: HandshakePayload.Role {
+            switch self {
+            case .told(let role): role
+            case .reached: .full
+            case .unused, .noAddress, .changingPorts, .settling, .unreached: .client
+            }
+        }
+    }
+
     /// Where joining stands.
     public var phase: Phase
     /// Our own record as others see it.
@@ -38,6 +65,12 @@ public struct Status: Sendable {
     public var neighbourhood: Neighbourhood
     /// The last location we read or wrote that looked settled on purpose, within the last hour.
     public var suspicion: Neighbourhood?
+    /// Whether others may route and store through us, over one family at least.
+    public var role: HandshakePayload.Role
+    /// Whether strangers reach us over IPv4.
+    public var reachV4: Reach
+    /// Whether strangers reach us over IPv6.
+    public var reachV6: Reach
     /// The address others see us at, by their votes.
     public var seenV4: Address?
     /// The IPv6 address others see us at, by their votes.

@@ -67,10 +67,10 @@ extension World {
         // Most machines are members most of the time: looking at a few is enough.
         var seeds: [NodeRecord] = []
         for _ in 0..<count * 16 where seeds.count < count {
-            if let one = entropy.element(of: machines), one.isMember { seeds.append(one.record) }
+            if let one = entropy.element(of: machines), one.isSeed { seeds.append(one.record) }
         }
         guard seeds.isEmpty else { return seeds }
-        let members = machines.filter(\.isMember)
+        let members = machines.filter(\.isSeed)
         return (0..<count).compactMap { _ in entropy.element(of: members)?.record }
     }
 }

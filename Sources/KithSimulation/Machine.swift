@@ -6,14 +6,34 @@ public import KithWire
 public final class Machine {
     /// Its number in the world.
     public let number: Int
-    /// Where it is reached.
-    public let address: Address
+    /// Where it is reached; outside of its box when it has one.
+    public internal(set) var address: Address
     /// The person that uses it.
     public let identity: Ed25519.PublicKey
     /// The key that signs its receipts.
     public let signer: Ed25519.PublicKey
-    /// The node record that others may be told.
+    /// The node record that others may be told: with its own address, unless it moved.
     public let record: NodeRecord
+    /// The box between it and the internet.
+    public internal(set) var nat: NAT?
+    /// Whether its node is told its address; else it learns it from others.
+    public internal(set) var knowsAddress = true
+    /// Who decides whether its node serves others.
+    public internal(set) var policy = RolePolicy.full
+    /// The address that its node last learned, in its present life.
+    public internal(set) var seenAddress: Address?
+    /// When its node noticed another address.
+    public internal(set) var addressChanges: [Instant] = []
+    /// When its node became full or client.
+    public internal(set) var roleChanges: [RoleChange] = []
+
+    /// A node became full or client.
+    public struct RoleChange: Sendable {
+        /// What it is since.
+        public let role: HandshakePayload.Role
+        /// Since when.
+        public let at: Instant
+    }
 
     let nodeSeed: Bytes32
     let identitySeed: Bytes32
@@ -99,6 +119,12 @@ public final class Machine {
 
     /// Whether its node is up, awake, and has joined.
     public var isMember: Bool { isUp && !isPaused && joinedAt != nil }
+
+    /// Whether it is one to join through: no client, and no address that a box gave out.
+    var isSeed: Bool { isMember && knowsAddress && serves }
+
+    /// Whether others may route and store through its node.
+    public var serves: Bool { node?.serves ?? false }
 
     /// How many neighbours its node has; 0 when it is off.
     public var neighbourCount: Int { node?.neighbourCount ?? 0 }

@@ -29,7 +29,8 @@ extension World {
     }
 
     private func isReachable(_ machine: Machine, from asker: Machine, since: Instant) -> Bool {
-        guard machine.isMember, machine !== asker, let joined = machine.joinedAt, joined <= since
+        guard machine.isMember, machine.serves, machine !== asker, let joined = machine.joinedAt,
+            joined <= since
         else { return false }
         return !cuts.contains {
             $0.separates(asker.number, machine.number)

@@ -79,6 +79,11 @@ extension World {
         case .published(let sequence):
             machine.sign(machine.disk.publication?.signed, sequence)
             machine.disk.publication?.sequence = sequence
+        case .addressChanged(_, let address):
+            machine.seenAddress = address
+            machine.addressChanges.append(now)
+        case .roleChanged(let role, _):
+            machine.roleChanges.append(Machine.RoleChange(role: role, at: now))
         case .progress(let id, _):
             if machine.firstProgress[id] == nil { machine.firstProgress[id] = now }
         case .hit(let id, let hit):
@@ -108,10 +113,10 @@ extension World {
 
     private func send(_ index: Int, from machine: Machine) {
         let bytes = outbox.withDatagram(index) { $0.withUnsafeBytes { [UInt8]($0) } }
-        let datagram = Agenda.Datagram(
-            sender: machine.number, source: machine.address, bytes: bytes)
         let destination = outbox.destination(index)
-        if let receiver = byAddress[destination] {
+        let datagram = Agenda.Datagram(
+            sender: machine.number, source: source(of: machine, to: destination), bytes: bytes)
+        if let receiver = receiver(at: destination, from: datagram.source) {
             meter(sent: datagram, to: receiver, by: machine)
         }
         transmit(datagram, to: destination)
@@ -119,7 +124,7 @@ extension World {
 
     /// Puts a datagram on its way, or loses it.
     func transmit(_ datagram: Agenda.Datagram, to destination: Address) {
-        guard let receiver = byAddress[destination] else {
+        guard let receiver = receiver(at: destination, from: datagram.source) else {
             lost += 1
             return
         }

@@ -42,6 +42,8 @@ public final class World {
     var trace: Bytes32
     var byAddress: [Address: Int] = [:]
     var byID: [NodeID: Int] = [:]
+    /// Machines behind a box, by the outside address of that box with port 0.
+    var byHost: [Address: Int] = [:]
     var byIdentity: [Ed25519.PublicKey: Int] = [:]
     var bySigner: [Ed25519.PublicKey: Int] = [:]
     /// Keys under which liars sign receipts.
@@ -114,10 +116,11 @@ public final class World {
         let moment = moment(of: machine)
         let restored = machine.disk.all
         machine.node = Node(
-            settings: settings, network: network,
+            settings: settings, network: network, role: machine.policy,
             nodeKey: Ed25519.SecretKey(seed: machine.nodeSeed), proofNonce: machine.record.nonce,
             id: machine.record.id, identity: Ed25519.SecretKey(seed: machine.identitySeed),
-            addresses: [machine.address], restored: restored, entropy: entropy.fork(),
+            addresses: machine.knowsAddress ? [machine.address] : [], restored: restored,
+            entropy: entropy.fork(),
             at: moment)
         checkRestart(of: machine, restored: restored, at: moment.unix)
         if let kept = machine.disk.publication {
@@ -135,6 +138,7 @@ public final class World {
         machine.wakesAt = .never
         machine.joinedAt = nil
         machine.aloneReason = nil
+        machine.seenAddress = nil
         machine.aloneAt = nil
         machine.pause = .none
         machine.trap = nil

@@ -7,9 +7,11 @@ enum MessageKey {
     static let target: UInt64 = 2
     static let record: UInt64 = 2
     static let expires: UInt64 = 2
+    static let probed: UInt64 = 2
     static let reason: UInt64 = 2
     static let digest: UInt64 = 3
     static let storeToken: UInt64 = 3
+    static let padding: UInt64 = 3
     static let signer: UInt64 = 3
     static let newer: UInt64 = 3
     static let skip: UInt64 = 4
@@ -89,6 +91,8 @@ extension CBORReader {
             try map.require(MessageKey.signature, in: &self)
             return .stored(expires: expires, signer: signer, signature: try signature())
         case .refused: return try refused(&map)
+        case .probe: return try probe(&map)
+        case .probing: return .probing
         }
     }
 
@@ -139,6 +143,24 @@ extension CBORReader {
         let seconds = UInt32(try uint(upTo: UInt64(Message.keepSecondsMax)))
         guard seconds > 0 else { throw .notCanonical }
         return seconds
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func probe(_ map: inout CBORMap) throws(DecodeError) -> Message.Body {
+        guard try map.accept(MessageKey.probed, in: &self) else { return .probe }
+        let start = offset
+        let record = try nodeRecord()
+        // One address: there is one handshake.
+        guard record.v4 == nil || record.v6 == nil else { throw .wrongLength }
+        let target = Items(offset: start, byteCount: offset - start, count: 1)
+        try map.require(MessageKey.padding, in: &self)
+        let padding = try byteRange(0...Message.paddingBytesMax)
+        let zeros = view(padding)
+        for place in 0..<zeros.byteCount
+        where zeros.unsafeLoad(fromByteOffset: place, as: UInt8.self) != 0 {
+            throw .notCanonical
+        }
+        return .probeOther(target: target, padding: Field(padding))
     }
 
     /// Takes an interest digest: pairs of bytes, each larger than the one before.

@@ -15,6 +15,8 @@ public struct Message: BitwiseCopyable, Sendable {
     public static let keepSecondsMax: UInt32 = 86_400
     /// The largest load, in percent.
     public static let loadMax: UInt8 = 100
+    /// The most bytes of padding in a PROBE for another node.
+    public static let paddingBytesMax = 128
 
     /// What a message asks or answers; the raw value is key 0 of its map.
     public enum Kind: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
@@ -36,12 +38,16 @@ public struct Message: BitwiseCopyable, Sendable {
         case stored = 8
         /// No, and why.
         case refused = 9
+        /// Have me probed; or probe this node.
+        case probe = 11
+        /// It will be done.
+        case probing = 12
 
         /// Whether an answer is expected.
         public var isRequest: Bool {
             switch self {
-            case .ping, .findNode, .findRecord, .store: true
-            case .pong, .nodes, .records, .stored, .refused: false
+            case .ping, .findNode, .findRecord, .store, .probe: true
+            case .pong, .nodes, .records, .stored, .refused, .probing: false
             }
         }
     }
@@ -58,6 +64,11 @@ public struct Message: BitwiseCopyable, Sendable {
         /// Keep `record`, no longer than `keepSeconds` unless that is 0; `token` came with the
         /// answer to a ``findRecord(location:digest:skip:)``.
         case store(record: Field, token: Bytes16, keepSeconds: UInt32)
+        /// Let somebody whom I never wrote to send me a handshake, to see if it arrives.
+        case probe
+        /// Send a handshake to the only node in `target`, which asked me for it; `padding` makes
+        /// this request as long as that handshake.
+        case probeOther(target: Items, padding: Field)
         /// Here I am.
         case pong
         /// The closest nodes that I know.
@@ -68,6 +79,8 @@ public struct Message: BitwiseCopyable, Sendable {
         case stored(expires: UnixTime, signer: Ed25519.PublicKey, signature: Ed25519.Signature)
         /// Not done; `newer` is the sequence that is held when the record was older.
         case refused(Refusal, newer: UInt64?)
+        /// Somebody was asked to, or I do it.
+        case probing
     }
 
     /// Chosen by the asker and echoed in the reply.
@@ -98,6 +111,8 @@ public struct Message: BitwiseCopyable, Sendable {
         case .records: .records
         case .stored: .stored
         case .refused: .refused
+        case .probe, .probeOther: .probe
+        case .probing: .probing
         }
     }
 }
@@ -114,7 +129,7 @@ public enum Refusal: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
     case locationFull = 4
     /// No more records fit at all.
     case storageFull = 5
-    /// Too many requests.
+    /// Too many requests, or nobody to pass this one on to: ask another node.
     case rate = 6
     /// Not in a handshake, which can be replayed: ask again in the session.
     case notInHandshake = 7

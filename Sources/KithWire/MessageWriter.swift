@@ -56,6 +56,31 @@ public enum MessageWriter {
         }
     }
 
+    /// Writes a PROBE for the sender itself.
+    public static func probe(call: UInt32, into writer: inout CBORWriter) {
+        head(.probe, keys: 2, call: call, &writer)
+    }
+
+    /// Writes a PROBE for `target`, a record with one address, with so many bytes of padding.
+    public static func probe(
+        call: UInt32, target: NodeRecord, padding: Int, into writer: inout CBORWriter
+    ) {
+        precondition(0...Message.paddingBytesMax ~= padding, "\(padding) bytes of padding")
+        head(.probe, keys: 4, call: call, &writer)
+        writer.uint(MessageKey.probed)
+        writer.nodeRecord(target)
+        writer.uint(MessageKey.padding)
+        writer.bytes([UInt8](repeating: 0, count: padding).span.bytes)
+    }
+
+    /// Writes a PROBING.
+    public static func probing(
+        call: UInt32, load: UInt8, seen: Address, into writer: inout CBORWriter
+    ) {
+        head(.probing, keys: 4, call: call, &writer)
+        tail(load: load, seen: seen, &writer)
+    }
+
     /// Writes a PONG.
     public static func pong(
         call: UInt32, load: UInt8, seen: Address, into writer: inout CBORWriter
@@ -155,7 +180,12 @@ public enum MessageWriter {
             store(
                 call: call, record: record.bytes(in: source), token: token,
                 keepSeconds: keepSeconds, into: &writer)
-        case .pong, .nodes, .records, .stored, .refused:
+        case .probe: probe(call: call, into: &writer)
+        case .probeOther(let target, let padding):
+            var cursor = target.nodes(in: source)
+            guard let record = cursor.next() else { preconditionFailure("a list of one is empty") }
+            probe(call: call, target: record, padding: padding.byteCount, into: &writer)
+        case .pong, .nodes, .records, .stored, .refused, .probing:
             guard let load = message.load, let seen = message.seen else {
                 preconditionFailure("a reply without load or address")
             }
@@ -169,7 +199,8 @@ public enum MessageWriter {
     ) {
         let call = message.call
         switch message.body {
-        case .ping, .findNode, .findRecord, .store: break
+        case .ping, .findNode, .findRecord, .store, .probe, .probeOther: break
+        case .probing: probing(call: call, load: load, seen: seen, into: &writer)
         case .pong: pong(call: call, load: load, seen: seen, into: &writer)
         case .nodes(let items):
             nodes(call: call, load: load, seen: seen, into: &writer) {

@@ -162,8 +162,8 @@ struct RunTests {
         #expect(
             try await keys(["status"])
                 == "counters fingerprint home identity listening load neighbours network "
-                + "networkSize node phase profile record recordBytes records running seen "
-                + "sessions uptimeMs")
+                + "networkSize node phase profile reach record recordBytes records role running "
+                + "seen sessions uptimeMs")
         #expect(try await keys(["peers"]) == "neighbours")
         #expect(try await keys(["ping", record]) == "load node record roundTripMs seen")
         let location = String(repeating: "1", count: 64)

@@ -73,6 +73,16 @@ struct MessageTests {
             MessageWriter.refused(
                 call: call, load: load, seen: seen, reason: reason, newer: entropy.next(),
                 into: &writer)
+        case .probe:
+            if load > 50 {
+                MessageWriter.probe(call: call, into: &writer)
+            } else {
+                let node = NodeRecordTests.random(&entropy)
+                let target = node.with(v4: node.v4, v6: node.v4 == nil ? node.v6 : nil)
+                MessageWriter.probe(
+                    call: call, target: target, padding: Int(entropy.below(129)), into: &writer)
+            }
+        case .probing: MessageWriter.probing(call: call, load: load, seen: seen, into: &writer)
         }
         return writer.bytes
     }

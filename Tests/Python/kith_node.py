@@ -153,6 +153,7 @@ class KithNode:
         answer = body + mac1(remote, body) + bytes(16)
         assert len(answer) <= len(packet)
         self.socket.sendto(answer, source)
+        session.origin = NodeRecord(remote, nonce, remote_id, (source,))
         if role == 1:
             session.hint = NodeRecord(remote, nonce, remote_id, (source,))
 
@@ -200,6 +201,8 @@ class KithNode:
         message = check_message(decode(text))
         if message[0] in REQUESTS:
             self.send(session, self.answer(message, session.peer, source, in_handshake=False))
+            if message[0] == PROBE:
+                self.run_errand(message, session.peer, source, len(packet))
         else:
             self.receive_reply(message, session.peer, source)
 
@@ -290,6 +293,8 @@ class KithNode:
             reply |= self.answer_find_record(message, peer, source)
             self.add_records(reply, ranked(self.live(message[2]), message.get(3, b""))[
                 message.get(4, 0):][:16])
+        elif kind == PROBE and not in_handshake:
+            reply |= {0: PROBING}
         elif in_handshake:
             reply |= {0: REFUSED, 2: IN_HANDSHAKE}
         else:
@@ -315,6 +320,31 @@ class KithNode:
             if too_large():
                 reply[6].pop()
                 break
+
+    def run_errand(self, message: dict, peer: bytes, source: tuple, paid: int):
+        """What a PROBE asks for, once its answer has left."""
+        if 2 in message:
+            target = NodeRecord.parse(message[2])
+            need(paid >= PROBE_INIT, "a handshake longer than the PROBE that asks for it")
+            call = int.from_bytes(os.urandom(4), "big")
+            self.initiate(target.key, self.reachable(target), {0: PING, 1: call})
+            return
+        session = self.session_of.get((peer, source))
+        asker = getattr(session, "origin", None)
+        others = [r for r in self.table.values() if r.key != peer]
+        if asker is None or not others:
+            return
+        call = int.from_bytes(os.urandom(4), "big")
+        passed = {0: PROBE, 1: call, 2: asker.item(), 3: bytes(100)}
+        chosen = others[os.urandom(1)[0] % len(others)]
+        onward = self.session_of.get((chosen.key, self.reachable(chosen)))
+        if onward:
+            self.pending[call] = Pending(PROBE, chosen.key, onward.address)
+            self.send(onward, passed)
+
+    def probe_me(self, node) -> dict:
+        """Asks `node` to have somebody else send us a handshake."""
+        return self.call(node, PROBE)
 
     def closest_items(self, target: bytes, asker: bytes) -> list:
         known = [r for r in self.table.values() if r.key != asker]
@@ -348,7 +378,8 @@ class KithNode:
     def call(self, node: NodeRecord, kind: int, tries=TRIES, **fields) -> dict:
         """Sends one request and waits for its answer: session first, then handshakes."""
         need(node.key != self.key.public, "that is me")
-        keys = {"target": 2, "location": 2, "record": 2, "digest": 3, "token": 3, "skip": 4}
+        keys = {"target": 2, "location": 2, "record": 2, "digest": 3, "token": 3, "skip": 4,
+                "padding": 3}
         message = {0: kind} | {keys[k]: v for k, v in fields.items() if v or v == b""}
         address = self.reachable(node)
         for attempt in range(tries):
@@ -360,7 +391,7 @@ class KithNode:
                 session = self.session_of.get((node.key, address)) if attempt == 0 else None
                 if session:
                     self.send(session, message)
-                elif kind == STORE:  # 0-RTT carries reads only: make a session first
+                elif kind in (STORE, PROBE):  # 0-RTT carries reads only: make a session first
                     session = self.make_session(node, address)
                     if session:
                         self.send(session, message)

@@ -26,6 +26,8 @@ INIT, RESP, COOKIE, DATA = 1, 2, 3, 4
 INIT_OVERHEAD, RESP_OVERHEAD, COOKIE_BYTES, DATA_OVERHEAD = 136, 92, 64, 32
 
 PING, PONG, FIND_NODE, NODES, FIND_RECORD, RECORDS, STORE, STORED, REFUSED = range(1, 10)
+PROBE, PROBING = 11, 12
+PROBE_INIT = 200  # bytes of the INIT that a PROBE asks for
 BAD_TOKEN, INVALID, OLDER, LOCATION_FULL, STORAGE_FULL, RATE, IN_HANDSHAKE = range(1, 8)
 PROFILE, NAME_ENTRY, INTEREST_ENTRY = 1, 2, 3
 
@@ -270,7 +272,7 @@ def open_cookie(packet: bytes, public: bytes, init_mac1: bytes) -> bytes:
 
 # ---- Messages ---------------------------------------------------------------
 
-REQUESTS = {PING: PONG, FIND_NODE: NODES, FIND_RECORD: RECORDS, STORE: STORED}
+REQUESTS = {PING: PONG, FIND_NODE: NODES, FIND_RECORD: RECORDS, STORE: STORED, PROBE: PROBING}
 KEYS = {  # kind: (required keys, optional keys)
     PING: ({0, 1}, set()),
     FIND_NODE: ({0, 1, 2}, set()),
@@ -281,6 +283,8 @@ KEYS = {  # kind: (required keys, optional keys)
     RECORDS: ({0, 1, 5, 6, 8, 10, 11}, {7}),
     STORED: ({0, 1, 2, 3, 4, 10, 11}, set()),
     REFUSED: ({0, 1, 2, 10, 11}, {3}),
+    PROBE: ({0, 1}, {2, 3}),
+    PROBING: ({0, 1, 10, 11}, set()),
 }
 
 
@@ -302,6 +306,11 @@ def check_message(message) -> dict:
     if kind == STORE:
         need(is_bytes(message[2]) and 1 <= len(message[2]) <= RECORD_MAX, "record size")
         need(is_bytes(message[3], 16), "token")
+    if kind == PROBE and len(message) > 2:
+        need({2, 3} <= set(message), "a node to probe and padding belong together")
+        need(len(NodeRecord.parse(message[2]).addresses) == 1, "one address to probe")
+        need(is_bytes(message[3]) and len(message[3]) <= 128, "padding size")
+        need(not any(message[3]), "padding")
     if 10 in message:
         need(is_uint(message[10], 100), "load")
         address_tuple(message[11])

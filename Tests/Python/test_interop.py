@@ -148,6 +148,23 @@ def test_real_nodes_admit_us_as_a_neighbour_and_pass_us_on(network, python):
     assert lookup["closest"][0]["record"] == python.record.text
 
 
+def test_probes_reach_us_and_we_make_them_for_others(network, python):
+    def handshakes():
+        return sum(rule == "handshake-payload" for rule, _ in python.captured)
+
+    before = handshakes()
+    assert python.probe_me(network[0].record)[0] == PROBING
+    until(lambda: handshakes() > before, 10, "the handshake of another node")
+
+    with pytest.raises(Refusal) as refused:  # too short for the handshake that it asks for
+        python.call(network[0].record, PROBE, record=network[1].record.item(), padding=bytes(20))
+    assert refused.value.reason == RATE
+    reply = python.call(
+        network[0].record, PROBE, record=network[1].record.item(), padding=bytes(100))
+    assert reply[0] == PROBING
+    until(lambda: network[0].ask("status")["counters"]["probesMade"] == 1, 10, "the probe")
+
+
 def test_a_record_is_stored_and_fetched_with_receipts(network, python):
     now, identity = now_ms(), Identity()
     record = Record.sign(

@@ -87,6 +87,9 @@ enum VerbTable {
                 Flag(
                     name: "bootstrap",
                     summary: "be an entry node: having no one to join through is fine"),
+                Flag(
+                    name: "role", value: .choice("ROLE", ["auto", "full", "client"]),
+                    summary: "whether others may route and store through it (default auto)"),
             ],
             notes: [
                 "The node record is printed on standard output as soon as the node listens; give "
@@ -94,6 +97,9 @@ enum VerbTable {
                 "A home without keys is made ready first, as 'kith init' does.",
                 "Seeds are tried together with the nodes known from the last run. A node that "
                     + "finds nobody says so within 10 seconds, says why, and keeps trying.",
+                "With --role auto a node begins as a client, and others route and store through it "
+                    + "once strangers are proved to reach it, after 15 minutes or so. It is full "
+                    + "from the start with --advertise, --bootstrap or --network local.",
                 "SIGTERM and Ctrl-C stop the node in order; SIGHUP reads the seed list again.",
             ],
             examples: [

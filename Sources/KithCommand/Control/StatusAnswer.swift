@@ -49,6 +49,9 @@ enum StatusAnswer {
             JSON.Member("networkSize", status.networkSize.map { JSON($0) } ?? .null),
             JSON.Member("neighbourhood", neighbourhood(status.neighbourhood)),
             JSON.Member("suspicion", status.suspicion.map(neighbourhood) ?? .null),
+            JSON.Member("role", .text(role(status.role))),
+            JSON.Member(
+                "reach", ["v4": reach(status.reachV4), "v6": reach(status.reachV6)]),
             JSON.Member(
                 "seen",
                 [
@@ -94,6 +97,33 @@ enum StatusAnswer {
             "state": .text(word), "suspicious": .bool(neighbourhood.isSuspicious),
             "reason": .text(sentence),
         ]
+    }
+
+    /// One word for whether others may route and store through a node.
+    static func role(_ role: HandshakePayload.Role) -> String {
+        switch role {
+        case .client: "client"
+        case .full: "full"
+        }
+    }
+
+    /// The role over one family, and why, in words.
+    private static func reach(_ reach: Status.Reach) -> JSON {
+        ["role": .text(role(reach.role)), "why": .text(why(reach))]
+    }
+
+    /// Why others may route and store through the node over one family, or may not.
+    static func why(_ reach: Status.Reach) -> String {
+        switch reach {
+        case .unused: "no socket"
+        case .told(.full): "as told"
+        case .told(.client): "as told"
+        case .noAddress: "too few others have said where they see this node"
+        case .changingPorts: "behind a NAT that changes ports"
+        case .settling: "the address is not known for long enough yet"
+        case .unreached: "nobody outside has reached this node yet"
+        case .reached: "strangers have reached this node"
+        }
     }
 
     /// A neighbour.

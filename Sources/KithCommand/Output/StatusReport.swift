@@ -10,6 +10,7 @@ enum StatusReport {
         var rows = [
             ("state", state(answer)),
             ("network", network(answer)),
+            ("role", role(answer)),
             ("neighbours", "\(v4 + v6) (\(v4) IPv4, \(v6) IPv6)"),
             ("around", around(answer)),
             ("listening", Report.list(answer["listening"])),
@@ -35,6 +36,16 @@ enum StatusReport {
         case "leaving": "leaving"
         default: "idle"
         }
+    }
+
+    /// The role over each family that is used, and why.
+    private static func role(_ answer: JSON) -> String {
+        let families = [("v4", "IPv4"), ("v6", "IPv6")].compactMap { key, name -> String? in
+            let reach = answer["reach"]?[key]
+            guard let why = reach?["why"]?.text, why != "no socket" else { return nil }
+            return "\(name) \(Report.text(reach?["role"])): \(why)"
+        }
+        return families.isEmpty ? Report.text(answer["role"]) : families.joined(separator: "; ")
     }
 
     private static func network(_ answer: JSON) -> String {

@@ -140,6 +140,20 @@ enum RunCommand {
         }
     }
 
+    /// What was asked for; else full where somebody vouches that others reach the node, or where
+    /// everyone is on one machine.
+    private static func role(
+        _ invocation: Invocation, _ network: Network, isKnown: Bool
+    ) throws(Failure) -> RolePolicy {
+        switch invocation.text("role") {
+        case "full": return .full
+        case "client": return .client
+        default: break
+        }
+        let isEntry = invocation.has("bootstrap")
+        return isKnown || isEntry || network.isLocal ? .full : .automatic
+    }
+
     private static func options(
         _ context: Context, _ network: Network
     ) throws(Failure) -> NodeHost.Options {
@@ -161,6 +175,7 @@ enum RunCommand {
             }
             options.advertised.append(address)
         }
+        options.role = try role(invocation, network, isKnown: !options.advertised.isEmpty)
         if options.advertised.isEmpty {
             let wildcards = (options.listen + options.listenIfPossible).filter {
                 $0.scope == .unspecified && $0.port != 0

@@ -79,6 +79,15 @@ final class RunTalk: Sendable {
                 console.say("joined: \(Figures.count(neighbours, "neighbour", "neighbours"))")
             }
         case .alone(let reason): alone(reason)
+        case .addressChanged(let before, let address):
+            if console.form == .json {
+                event(
+                    "address",
+                    ["from": JSON(before?.description), "to": .text(address.description)])
+            } else {
+                console.say("others see this node at \(address)")
+            }
+        case .roleChanged(let role, let family): changed(role, family)
         case .storageFailed(let error):
             complain("storage-failed", error.message, error.hint)
         case .leaving:
@@ -103,6 +112,18 @@ final class RunTalk: Sendable {
     /// The seed list cannot be used any more.
     func refused(_ failure: Failure) {
         complain(failure.code, failure.message, failure.hint)
+    }
+
+    private func changed(_ role: HandshakePayload.Role, _ family: Address.Family) {
+        let name = family == .v4 ? "IPv4" : "IPv6"
+        if console.form == .json {
+            event(
+                "role", ["role": .text(StatusAnswer.role(role)), "family": .text(name)])
+        } else if role == .full {
+            console.say("strangers reach this node over \(name): it serves others from now on")
+        } else {
+            console.say("strangers do not reach this node over \(name): it is a client for now")
+        }
     }
 
     private func alone(_ reason: AloneReason) {

@@ -17,8 +17,8 @@ extension NodeHost {
         public var advertised: [Address] = []
         /// Nodes to join through, besides those known from the last run.
         public var seeds: [NodeRecord] = []
-        /// Whether others may route and store through this node.
-        public var role: HandshakePayload.Role = .full
+        /// Who decides whether others may route and store through this node.
+        public var role: RolePolicy = .full
         /// Constants of the node.
         public var settings = Settings()
         /// Whether the person's profile is published again when it was before.
@@ -45,6 +45,10 @@ extension NodeHost {
         case joined(neighbours: Int)
         /// It found nobody, and why; it goes on trying.
         case alone(AloneReason)
+        /// Others see it at another address than before.
+        case addressChanged(from: Address?, to: Address)
+        /// Others may route and store through it from now on, or may not, over this family.
+        case roleChanged(HandshakePayload.Role, Address.Family)
         /// Records could not be made durable and were given up; nothing was acknowledged.
         ///
         /// After ``StoreError/lost(detail:)`` the node leaves by itself.

@@ -26,6 +26,10 @@ extension NodeRunner {
             case .alone(let reason):
                 notice(.alone(reason))
                 joinThroughOthers(at: now)
+            case .addressChanged(let before, let address):
+                notice(.addressChanged(from: before, to: address))
+            case .roleChanged(let role, let family):
+                notice(.roleChanged(role, family))
             case .progress(let id, let progress):
                 sinks[id]?(.progress(progress))
             case .hit(let id, let hit):

@@ -8,11 +8,17 @@ enum Request {
     case findRecord(Location, digest: [UInt8], skip: UInt8)
     /// `keepSeconds` is 0 for as long as the record lives.
     case store(record: [UInt8], token: Bytes16, keepSeconds: UInt32 = 0)
+    /// Have us probed.
+    case probe
+    /// Probe this node, which asked us for it.
+    case probeOther(NodeRecord)
 
     /// Whether it may travel in a handshake: reads only, since a handshake can be replayed.
     var isRead: Bool {
-        if case .store = self { return false }
-        return true
+        switch self {
+        case .ping, .findNode, .findRecord: true
+        case .store, .probe, .probeOther: false
+        }
     }
 }
 
@@ -44,6 +50,17 @@ struct Call {
         case seed
         /// A request to a seed that is no neighbour, to hear of a part of the network that we lost.
         case reunion
+        /// A fresh handshake with a neighbour, which tells it our role and address.
+        case announcement
+        /// Asking somebody to have us probed.
+        case ownProbe
+        /// Passing on the wish of another to be probed.
+        case passedOn
+        /// A handshake with a node that wants to know whether it arrives.
+        case probe
+
+        /// Whether its first try is a handshake, session or not.
+        var wantsHandshake: Bool { self == .announcement || self == .probe }
     }
 
     /// Where the call stands.
@@ -71,8 +88,9 @@ extension Call.Purpose {
     func tries(_ settings: Settings.Calls) -> Int {
         switch self {
         case .placement, .ping, .seed: settings.tries
-        case .lookup, .liveness, .offer, .handOver, .audit: settings.tries - 1
-        case .admission, .repair, .cache, .reunion: 1
+        case .lookup, .liveness, .offer, .handOver, .audit, .announcement, .ownProbe:
+            settings.tries - 1
+        case .admission, .repair, .cache, .reunion, .passedOn, .probe: 1
         }
     }
 }

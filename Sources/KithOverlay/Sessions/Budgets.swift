@@ -120,7 +120,9 @@ struct Budgets {
         switch kind {
         case .store: return stores.admit(sender, at: now)
         case .findRecord: return reads.admit(sender, at: now)
-        case .ping, .findNode, .pong, .nodes, .records, .stored, .refused: return true
+        // A probe has a rate of its own, for the sake of whom it goes to.
+        case .ping, .findNode, .probe, .pong, .nodes, .records, .stored, .refused, .probing:
+            return true
         }
     }
 }

@@ -62,6 +62,19 @@ struct SessionTable: ~Copyable {
         proved.count(of: share(block))
     }
 
+    /// At most `limit` sessions that follow each other, from a random one on; allocates.
+    func some(_ limit: Int, _ entropy: inout Entropy) -> [UInt32] {
+        var found: [UInt32] = []
+        guard count > 0 else { return found }
+        var place: UInt32? = UInt32(entropy.below(UInt64(count)))
+        while found.count < min(limit, count) {
+            place = sessions.nextHandle(after: place) ?? sessions.nextHandle(after: nil)
+            guard let index = place else { break }
+            found.append(index)
+        }
+        return found
+    }
+
     /// The session to send to `peer` in, unless it is due for a new handshake.
     func usable(with peer: Peer, at now: Instant) -> UInt32? {
         guard let index = ties[peer]?.current, index != 0 else { return nil }

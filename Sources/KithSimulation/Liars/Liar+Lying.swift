@@ -32,10 +32,14 @@ extension Liar {
                 return true
             }
             show(at: location, call: message.call, to: asker, into: &writer)
-        case .store(let field, _):
+        case .store(let field, _, _):
             lies += 1
             keep(field.bytes(in: body), call: message.call, to: asker, at: now, into: &writer)
-        case .pong, .nodes, .records, .stored, .refused:
+        case .probe, .probeOther:
+            // It promises, and does nothing.
+            lies += 1
+            MessageWriter.probing(call: message.call, load: load, seen: asker, into: &writer)
+        case .pong, .nodes, .records, .stored, .refused, .probing:
             return false
         }
         return true

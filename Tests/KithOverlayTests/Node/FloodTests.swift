@@ -5,7 +5,7 @@ import Testing
 @testable import KithOverlay
 
 /// Somebody with keys of its own who can name any address as its own.
-struct Stranger {
+struct Stranger: ~Copyable {
     let key: X25519.SecretKey
     private var entropy: Entropy
 

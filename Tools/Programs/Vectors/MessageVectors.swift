@@ -133,6 +133,23 @@ private func goodMessages() -> [Vector] {
                         copying: [UInt8](repeating: 0x5a, count: 64).span.bytes), into: &$0)
             }),
         vector(
+            "probe", "ok", "PROBE for the sender itself",
+            cbor { MessageWriter.probe(call: call, into: &$0) }),
+        vector(
+            "probe-other-ipv4", "ok", "PROBE for another node, padded",
+            cbor {
+                MessageWriter.probe(
+                    call: call, target: Cast.ada, padding: 72, into: &$0)
+            }),
+        vector(
+            "probe-other-ipv6", "ok", "PROBE for another node without padding",
+            cbor {
+                MessageWriter.probe(call: call, target: Cast.bob, padding: 0, into: &$0)
+            }),
+        vector(
+            "probing", "ok", "PROBING",
+            cbor { MessageWriter.probing(call: call, load: 7, seen: Cast.v4, into: &$0) }),
+        vector(
             "refused-older", "ok", "REFUSED with the newer sequence",
             cbor {
                 MessageWriter.refused(
@@ -270,6 +287,39 @@ private func brokenRequests() -> [Vector] {
                 $0.uint(2)
                 $0.bytes([1])
             }),
+    ] + brokenProbes()
+}
+
+private func brokenProbes() -> [Vector] {
+    func probe(_ target: NodeRecord, padding: [UInt8]?) -> [UInt8] {
+        map(padding == nil ? 3 : 4, kind: 11) {
+            $0.uint(2)
+            $0.nodeRecord(target)
+            guard let padding else { return }
+            $0.uint(3)
+            $0.bytes(padding)
+        }
+    }
+    return [
+        vector(
+            "probe-two-addresses", "wrongLength", "one handshake goes to one address",
+            probe(Cast.cleo, padding: [])),
+        vector(
+            "probe-no-padding", "missingKey", "a node to probe, and no key 3",
+            probe(Cast.ada, padding: nil)),
+        vector(
+            "probe-padding-not-zero", "notCanonical", "padding says nothing",
+            probe(Cast.ada, padding: [0, 1])),
+        vector(
+            "probe-padding-129", "wrongLength", "too much padding",
+            probe(Cast.ada, padding: [UInt8](repeating: 0, count: 129))),
+        vector(
+            "probe-padding-alone", "unknownKey", "padding without a node to probe",
+            map(3, kind: 11) {
+                $0.uint(3)
+                $0.bytes([0])
+            }),
+        vector("probing-no-tail", "missingKey", "PROBING is a reply", map(2, kind: 12)),
     ]
 }
 
