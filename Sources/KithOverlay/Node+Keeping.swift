@@ -10,7 +10,7 @@ extension Node {
     /// The neighbours that are to keep a location besides ourselves, closest first: live ones, in
     /// different blocks of addresses, as many as a record has copies.
     mutating func guardians(of location: Location) -> [Neighbour] {
-        let table = tableV4.count >= tableV6.count ? tableV4 : tableV6
+        let table = RoutingTable.larger(tableV4, tableV6)
         let nearest = table.nearest(to: location)
         var found: [Neighbour] = []
         for position in 0..<nearest.count where found.count < copies {

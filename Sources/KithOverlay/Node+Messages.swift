@@ -239,7 +239,7 @@ extension Node {
         case .probe, .probeOther:
             guard !inHandshake else {
                 refuse(message.call, .notInHandshake, peer, into: &writer)
-                return false
+                return nil
             }
             answerProbe(message, in: body, from: peer, at: now, into: &writer)
         case .pong, .nodes, .records, .stored, .refused, .probing:

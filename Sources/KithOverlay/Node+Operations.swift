@@ -105,14 +105,14 @@ extension Node {
     }
 
     /// The node at a glance.
-    public mutating func status(at now: Instant) -> Status {
+    public func status(at now: Instant) -> Status {
         var budgets = budgets
         budgets.advance(to: now)
         return Status(
             phase: joining.phase, node: record, neighboursV4: tableV4.count,
             neighboursV6: tableV6.count, sessions: sessions.count, records: store.count,
             recordBytes: store.bytes, load: max(store.load, budgets.load),
-            networkSize: networkSize, neighbourhood: judgeOwnNeighbourhood(),
+            networkSize: networkSize, neighbourhood: ownNeighbourhood,
             suspicion: recentSuspicion(at: now),
             role: serves ? .full : .client, reachV4: reachStatus(.v4, at: now),
             reachV6: reachStatus(.v6, at: now),

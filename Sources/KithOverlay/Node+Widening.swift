@@ -8,9 +8,10 @@ extension Node {
     }
 
     /// How the neighbours closest to ourselves look.
-    mutating func judgeOwnNeighbourhood() -> Neighbourhood {
-        let table = tableV4.count >= tableV6.count ? tableV4 : tableV6
-        return meter.judge(table.closest(to: record.id), around: record.id, size: networkSize)
+    var ownNeighbourhood: Neighbourhood {
+        meter.judge(
+            RoutingTable.larger(tableV4, tableV6).closest(to: record.id), around: record.id,
+            size: networkSize)
     }
 
     /// What looked settled when it was last met, unless that is long ago.

@@ -74,6 +74,11 @@ struct RoutingTable: Sendable {
         self.settings = settings
     }
 
+    /// The table with more neighbours, the first of equal ones.
+    static func larger(_ first: RoutingTable, _ second: RoutingTable) -> RoutingTable {
+        first.count >= second.count ? first : second
+    }
+
     /// How many neighbours there are.
     var count: Int { neighbours.count }
 

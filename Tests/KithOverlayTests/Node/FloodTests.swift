@@ -18,8 +18,9 @@ struct Stranger: ~Copyable {
     mutating func initiation(
         to node: NodeRecord, index: UInt32, request: Request = .ping, cookie: Bytes16? = nil
     ) throws -> [UInt8] {
+        let prologue = Duo.network.prologue
         var noise = try NoiseIK.Initiator(
-            prologue: Duo.network.prologue.span.bytes, local: key, remote: node.key,
+            prologue: prologue.span.bytes, local: key, remote: node.key,
             entropy: &entropy)
         var writer = CBORWriter(capacity: 256)
         HandshakePayload.writeHead(nonce: 0, role: .client, into: &writer)
@@ -27,7 +28,7 @@ struct Stranger: ~Copyable {
         case .findRecord(let location, _, _):
             MessageWriter.findRecord(
                 call: index, location: location, digest: nil, skip: 0, into: &writer)
-        case .ping, .findNode, .store:
+        case .ping, .findNode, .store, .probe, .probeOther:
             MessageWriter.ping(call: index, into: &writer)
         }
         let payload = writer.bytes + [UInt8](repeating: 0, count: 120 - writer.bytes.count)
@@ -46,7 +47,7 @@ struct Stranger: ~Copyable {
 @Suite("A node under a flood")
 struct FloodTests {
     /// What one kind of flood sends, and from where.
-    private struct Flood {
+    private struct Flood: ~Copyable {
         var entropy: Entropy
         var stranger: Stranger
         /// An authentic DATA of the honest peer, to spoil.
@@ -85,7 +86,7 @@ struct FloodTests {
                 return try stranger.initiation(
                     to: node, index: count, request: .findRecord(Point(), digest: [], skip: 0))
             case 5:
-                let cookie = Bytes16(copying: entropy.bytes(16).span.bytes)
+                let cookie = Bytes16(entropy.bytes(16))
                 return try stranger.initiation(to: node, index: count, cookie: cookie)
             default:
                 return try stranger.initiation(to: node, index: count)

@@ -43,9 +43,10 @@ struct SessionSharesTests {
                 list.first { $0.block == owner }?.session
             }
             let probe = Int(entropy.below(12))
+            let probed = list.first { $0.block == probe }?.session
             guard shares.count == list.count, shares.oldestOfBiggest == expected,
                 shares.count(of: block(probe)) == sizes[probe],
-                shares.oldest(of: block(probe)) == list.first { $0.block == probe }?.session,
+                shares.oldest(of: block(probe)) == probed,
                 shares.blocks == sizes.count(where: { $0 > 0 })
             else {
                 Issue.record("step \(step) of seed \(seed)")

@@ -124,7 +124,8 @@ struct ReachabilityStateTests {
     func addressChange() {
         var reach = proved()
         #expect(reach.role == .full)
-        #expect(reach.addressChanged(isElsewhere: true, at: instant(1_000)))
+        let isDemoted = reach.addressChanged(isElsewhere: true, at: instant(1_000))
+        #expect(isDemoted)
         #expect(reach.role == .client)
         #expect(reach.step(at: instant(1_001)) == .wait)
     }
@@ -194,7 +195,8 @@ struct ReachabilityStateTests {
                 reach.heard(from: address(UInt32(block)).block, isStranger: true, at: instant(900))
             }
             #expect(reach.step(at: instant(1_000)) == .wait)
-            #expect(!reach.addressChanged(isElsewhere: true, at: instant(1_001)))
+            let isDemoted = reach.addressChanged(isElsewhere: true, at: instant(1_001))
+            #expect(!isDemoted)
             #expect(reach.role == role)
         }
     }
