@@ -32,7 +32,7 @@ extension Liar {
                 return true
             }
             show(at: location, call: message.call, to: asker, into: &writer)
-        case .store(let field, _):
+        case .store(let field, _, _):
             lies += 1
             keep(field.bytes(in: body), call: message.call, to: asker, at: now, into: &writer)
         case .pong, .nodes, .records, .stored, .refused:
