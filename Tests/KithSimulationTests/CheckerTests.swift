@@ -142,7 +142,8 @@ struct JudgeTests {
             holder.acknowledged.removeAll()
             world.start(holder, seeds: world.randomSeeds(2))
         }
-        world.run(for: .seconds(20))
+        // Before the owner looks after its record again.
+        world.run(for: .seconds(5))
         swarm.judge()
         #expect(Set(world.violations.map(\.kind)) == [.lost])
     }

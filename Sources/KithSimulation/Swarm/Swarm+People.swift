@@ -12,11 +12,11 @@ extension Swarm {
         let person = people[index]
         switch dice.below(100) {
         case 0..<30:
-            guard person.machine.isMember, person.pending == nil else { return }
+            guard person.machine.isMember, !isWriting(person) else { return }
             people[index].profile = version(of: person.profile)
             write(.publish(people[index].profile), of: index)
         case 30..<38:
-            guard person.machine.isMember, person.pending == nil, person.acknowledged != nil
+            guard person.machine.isMember, !isWriting(person), person.acknowledged != nil
             else { return }
             write(.unpublish, of: index)
         case 38..<70: look(.get(person.location), for: person)
@@ -27,6 +27,12 @@ extension Swarm {
                     Array(person.profile.interests.dropLast()), minScore: 0.3, limit: 20),
                 for: person)
         }
+    }
+
+    /// Whether a write of this person may still end: its machine has not gone down since.
+    private func isWriting(_ person: Person) -> Bool {
+        guard let place = person.pending.flatMap({ places[$0] }) else { return false }
+        return !started[place].hasEnded && started[place].life == person.machine.life
     }
 
     /// The same person with something else to say.

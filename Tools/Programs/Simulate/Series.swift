@@ -1,3 +1,4 @@
+import Glibc
 import KithSimulation
 
 /// The same plan under one seed after the other, a line each.
@@ -26,6 +27,8 @@ struct Series {
             runs += 1
             finds = finds.adding(report.measured.finds)
             print(report.line)
+            // Whoever reads through a pipe sees each line when it is there.
+            fflush(nil)
             if !report.isGood {
                 bad.append(seed)
                 for goal in report.goals where !goal.isMet { print("  \(goal.text)") }
@@ -37,7 +40,8 @@ struct Series {
         print(
             "\(runs) runs, \(bad.count) bad\(bad.isEmpty ? "" : ": seeds \(bad)"), "
                 + "\(finds.succeeded) of \(finds.tried) finds")
-        return bad.isEmpty
+        // Among liars a swarm may miss a few, but no more than these of all runs.
+        return bad.isEmpty && (plan.scenario != .swarm || finds.success >= 0.99)
     }
 }
 
