@@ -58,6 +58,7 @@ class KithNode:
         self.table = {}  # id: NodeRecord, only of nodes that answered us
         self.candidates = {}  # id: NodeRecord, heard of; asked once by the checking thread
         self.store_kept = {}  # location: {author: Record}
+        self.until = {}  # (location, author): when a copy goes, not after its record
         self.gate, self.under_load = Gate(network), False
         self.captured = []  # (CDDL rule, bytes) of everything received and decrypted
         self.drops = []  # reasons for silence
@@ -352,7 +353,7 @@ class KithNode:
 
     def live(self, location: bytes) -> dict:
         now, kept = now_ms(), self.store_kept.get(location, {})
-        return {a: r for a, r in kept.items() if r.expires > now}
+        return {a: r for a, r in kept.items() if self.until.get((location, a), r.expires) > now}
 
     def answer_store(self, message: dict, peer: bytes, source: tuple) -> dict:
         try:
@@ -369,9 +370,13 @@ class KithNode:
         if not held and len(self.live(record.location)) >= PER_LOCATION:
             return {0: REFUSED, 2: LOCATION_FULL}
         self.store_kept.setdefault(record.location, {})[record.author] = record
+        until = min(record.expires, now_ms() + 1000 * message.get(4, KEEP_MAX))
+        if held and held.encoded == record.encoded:  # a refresh lengthens, never shortens
+            until = max(until, self.until.get((record.location, record.author), 0))
+        self.until[record.location, record.author] = until
         covered = receipt_bytes(
-            self.network, record.location, record.author, record.sequence, record.expires)
-        return {0: STORED, 2: record.expires, 3: self.key.signer, 4: self.key.sign(covered)}
+            self.network, record.location, record.author, record.sequence, until)
+        return {0: STORED, 2: until, 3: self.key.signer, 4: self.key.sign(covered)}
 
     # ---- Asking ----
 

@@ -21,6 +21,7 @@ DATAGRAM_MIN = 37  # DATA with the shortest message, a PING of 5 bytes
 RECORD_MAX = 896
 DAY_MS = 86_400_000
 FUTURE_MS = 120_000
+KEEP_MAX = 86_400  # seconds for which a copy may be wanted
 
 INIT, RESP, COOKIE, DATA = 1, 2, 3, 4
 INIT_OVERHEAD, RESP_OVERHEAD, COOKIE_BYTES, DATA_OVERHEAD = 136, 92, 64, 32
@@ -277,7 +278,7 @@ KEYS = {  # kind: (required keys, optional keys)
     PING: ({0, 1}, set()),
     FIND_NODE: ({0, 1, 2}, set()),
     FIND_RECORD: ({0, 1, 2}, {3, 4}),
-    STORE: ({0, 1, 2, 3}, set()),
+    STORE: ({0, 1, 2, 3}, {4}),
     PONG: ({0, 1, 10, 11}, set()),
     NODES: ({0, 1, 5, 10, 11}, set()),
     RECORDS: ({0, 1, 5, 6, 8, 10, 11}, {7}),
@@ -306,6 +307,7 @@ def check_message(message) -> dict:
     if kind == STORE:
         need(is_bytes(message[2]) and 1 <= len(message[2]) <= RECORD_MAX, "record size")
         need(is_bytes(message[3], 16), "token")
+        need(4 not in message or (is_uint(message[4], KEEP_MAX) and message[4]), "keep")
     if kind == PROBE and len(message) > 2:
         need({2, 3} <= set(message), "a node to probe and padding belong together")
         need(len(NodeRecord.parse(message[2]).addresses) == 1, "one address to probe")

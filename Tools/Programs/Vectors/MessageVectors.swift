@@ -91,6 +91,13 @@ private func goodMessages() -> [Vector] {
                     call: call, record: record.span.bytes, token: token, into: &$0)
             }),
         vector(
+            "store-keep", "ok", "STORE of a copy for half an hour",
+            cbor {
+                MessageWriter.store(
+                    call: call, record: record.span.bytes, token: token, keepSeconds: 1_800,
+                    into: &$0)
+            }),
+        vector(
             "pong", "ok", "PONG",
             cbor {
                 MessageWriter.pong(call: call, load: 100, seen: Cast.v6, into: &$0)
@@ -240,12 +247,16 @@ private func brokenRequests() -> [Vector] {
             $0.uint(value)
         }
     }
-    func store(record: Int, token: Int) -> [UInt8] {
-        map(4, kind: 7) {
+    func store(record: Int, token: Int, keep: UInt64? = nil) -> [UInt8] {
+        map(keep == nil ? 4 : 5, kind: 7) {
             $0.uint(2)
             $0.bytes([UInt8](repeating: 1, count: record))
             $0.uint(3)
             $0.bytes([UInt8](repeating: 2, count: token))
+            if let keep {
+                $0.uint(4)
+                $0.uint(keep)
+            }
         }
     }
     let ascending = (0..<33).flatMap { [UInt8(0), UInt8($0)] }
@@ -280,6 +291,14 @@ private func brokenRequests() -> [Vector] {
         vector("store-record-empty", "wrongLength", "no record", store(record: 0, token: 16)),
         vector("store-record-897", "wrongLength", "too large", store(record: 897, token: 16)),
         vector("store-record-896", "ok", "the largest record", store(record: 896, token: 16)),
+        vector(
+            "store-keep-0", "notCanonical", "no limit is said by no key",
+            store(record: 1, token: 16, keep: 0)),
+        vector(
+            "store-keep-86400", "ok", "a copy for a day", store(record: 1, token: 16, keep: 86_400)),
+        vector(
+            "store-keep-86401", "outOfRange", "a copy for longer than a record lives",
+            store(record: 1, token: 16, keep: 86_401)),
         vector("store-token-15", "wrongLength", "a short token", store(record: 1, token: 15)),
         vector(
             "store-no-token", "missingKey", "STORE without a token",
