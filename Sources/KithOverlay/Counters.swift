@@ -67,6 +67,8 @@ public struct Counters: Sendable, Equatable {
     public var invalidRecords: UInt64 = 0
     /// Receipts that failed verification.
     public var invalidReceipts: UInt64 = 0
+    /// Statements that a location is full which failed verification.
+    public var invalidFullStatements: UInt64 = 0
     /// Replicas brought up to date after a read.
     public var repairs: UInt64 = 0
     /// Copies left at nodes on the way of a read.
@@ -137,6 +139,7 @@ public struct Counters: Sendable, Equatable {
         sum.refusedStore += other.refusedStore
         sum.invalidRecords += other.invalidRecords
         sum.invalidReceipts += other.invalidReceipts
+        sum.invalidFullStatements += other.invalidFullStatements
         sum.repairs += other.repairs
         sum.cached += other.cached
         sum.handedOver += other.handedOver

@@ -32,6 +32,7 @@ extension Node {
             ("neighbours in IPv6", tableV6.count, neighboursMax),
             ("bytes of records", store.bytes, settings.storage.bytesMax),
             ("records", store.count, recordsMax),
+            ("full statements", fullStatements.count, settings.storage.fullStatementsMax),
         ]
     }
 
@@ -53,6 +54,7 @@ extension Node {
             ("stale", standing?.stale.count ?? 0, settings.operations.staleMax),
             ("samples", size.count, settings.routing.sizeSamplesMax),
             ("profiles", profiles.count, settings.discovery.profilesMax),
+            ("full locations", fullLocations.count, settings.operations.fullLocationsMax),
             ("queries", queries.count, settings.discovery.queriesMax),
         ]
     }

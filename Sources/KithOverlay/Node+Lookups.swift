@@ -134,14 +134,14 @@ extension Node {
         case .nodes(let items):
             let hints = nodeRecords(items, in: body)
             lookups[handle].lookup.answered(call.node.id, records: hints, at: now.instant)
-        case .records(let items, let stored, let token, let total):
+        case .records(let items, let stored, let token, let total, let full):
             let hints = nodeRecords(items, in: body)
             lookups[handle].lookup.answered(call.node.id, records: hints, at: now.instant)
             let records = storedRecords(stored, in: body)
             lookups[handle].answers.append(
                 LookupRun.Answer(
                     node: call.node, address: call.address, token: token, records: records,
-                    total: Int(total), load: message.load ?? 0))
+                    total: Int(total), load: message.load ?? 0, full: full))
         case .refused, .pong, .stored, .probing, .ping, .findNode, .findRecord, .store, .probe,
             .probeOther:
             lookups[handle].lookup.failed(call.node.id)
@@ -189,7 +189,7 @@ extension Node {
         case .get(let id):
             finish(id, getOutcome(run, at: now, &outbox))
         case .placing(let publication, let index):
-            startPlacement(of: index, in: publication, after: run, at: now, &outbox)
+            storersFound(for: index, of: publication, by: run, at: now, &outbox)
         case .term(let search, let index):
             termRead(index, of: search, by: run, at: now, &outbox)
         case .profile(let search, let author):

@@ -298,7 +298,12 @@ extension Node {
         {
             token = tokens.issue(to: peer, for: location, at: now.instant, entropy: &entropy)
         }
-        let room = writer.room - settings.operations.answerOverheadBytes
+        var room = writer.room - settings.operations.answerOverheadBytes
+        var full: Message.Full?
+        if skip == 0, room >= settings.operations.answerNodesBytes + Message.Full.bytesMax {
+            full = fullStatement(about: location, at: now).map { Message.Full($0) }
+            if full != nil { room -= Message.Full.bytesMax }
+        }
         let budget = room - settings.operations.answerNodesBytes
         // Nodes come first on the wire, so what the records will take is summed up before.
         var count = 0
@@ -314,7 +319,7 @@ extension Node {
         }
         MessageWriter.records(
             call: call, load: load, seen: peer.address, token: token, total: UInt32(total),
-            into: &writer,
+            full: full, into: &writer,
             nodes: { list in appendNodes(near: location, for: peer, leaving: bytes, to: &list) },
             records: { list in
                 store.visit(location, ranking: digest, skipping: skip, at: now.unix) { one in

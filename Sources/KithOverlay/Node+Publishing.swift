@@ -19,6 +19,8 @@ extension Node {
                 (before.stale + IndexPlan(before.profile).targets)
                     .filter { !targets.contains($0) }.suffix(settings.operations.staleMax)
             } ?? []
+        standing?.places = before?.places ?? []
+        standing?.unsureUntil = before?.unsureUntil ?? 0
         if !startPublication(for: id, withdrawing: false, at: now, &outbox) {
             standing = before
         }
@@ -46,6 +48,7 @@ extension Node {
         standing = Standing(
             profile: profile, aim: withdrawnUntil.map { .withdrawn(until: $0) } ?? .published,
             sequence: lastSequence, replicas: 0, next: now.instant)
+        standing?.unsureUntil = now.unix.day + 1
         schedulePublish(after: settings.operations.republishAfterStart, at: now)
     }
 
@@ -69,22 +72,25 @@ extension Node {
         for id: OperationID?, withdrawing: Bool, isSecond: Bool = false, at now: Moment,
         _ outbox: inout Outbox
     ) -> Bool {
+        standing?.forgetPlaces(before: now.unix.day)
         guard let standing else { return false }
-        guard let records = signedRecords(standing, withdrawing: withdrawing, at: now.unix)
+        guard let signed = signedRecords(standing, withdrawing: withdrawing, at: now.unix)
         else {
             if let id { tell(.finished(id, .failure(.tooLarge))) }
             return false
         }
         let run = PublicationRun(
-            publication: Publication(records: records, started: now.instant), operation: id,
-            withdrawing: withdrawing, isSecond: isSecond)
+            publication: Publication(
+                records: signed.records, walks: signed.walks, started: now.instant),
+            operation: id, withdrawing: withdrawing, isSecond: isSecond,
+            digest: InterestSet.encode(digest: InterestSet(standing.profile.interests).digest))
         guard let handle = publications.insert(run) else {
             if let id { tell(.finished(id, .failure(.busy))) }
             return false
         }
         if let id { operations[id] = .publication(handle) }
-        self.standing?.sequence = records[0].sequence
-        tell(.published(sequence: records[0].sequence))
+        self.standing?.sequence = signed.records[0].sequence
+        tell(.published(sequence: signed.records[0].sequence))
         stepPublication(handle, at: now, &outbox)
         return true
     }
@@ -94,7 +100,7 @@ extension Node {
     /// Entries of an earlier profile that this one no longer has become tombstones.
     private mutating func signedRecords(
         _ standing: Standing, withdrawing: Bool, at now: UnixTime
-    ) -> [Record]? {
+    ) -> (records: [Record], walks: [EntryWalk])? {
         guard identity != nil else { return nil }
         let profile = standing.profile
         let sequence = clock.next(after: standing.sequence, now: now)
@@ -105,7 +111,7 @@ extension Node {
                 .profile, location: nil, body: body, sequence: sequence, now: now, expires: life)
         else { return nil }
         var records = [first]
-        let digest = InterestSet(profile.interests).digest
+        var walks: [EntryWalk] = []
         let targets = IndexPlan(profile).targets
         let gone = standing.stale
         let days = Publication.days(
@@ -117,19 +123,34 @@ extension Node {
             guard expires > now else { continue }
             for target in targets + gone {
                 let isGone = withdrawing || gone.contains(target)
-                let location = Record.sharedLocation(
-                    target.kind, token: target.string, day: day, shard: 0)
-                let entry = IndexEntry(day: day, shard: 0, digest: digest)
-                let body = isGone ? nil : entry.encode()
-                if let record = sign(
-                    target.kind, location: location, body: body, sequence: sequence, now: now,
-                    expires: expires)
-                {
+                let walk = EntryWalk(
+                    target: target, day: day, expires: expires,
+                    aim: isGone ? .gone(isSure: day > standing.unsureUntil) : .standing,
+                    known: standing.depths(of: target, on: day))
+                if let record = sign(walk, of: profile, sequence: sequence, now: now) {
                     records.append(record)
+                    walks.append(walk)
                 }
             }
         }
-        return records
+        return (records, walks)
+    }
+
+    /// The entry of a walk, or its tombstone, for the depth that the walk has reached.
+    private mutating func sign(
+        _ walk: EntryWalk, of profile: Profile, sequence: UInt64, now: UnixTime
+    ) -> Record? {
+        guard let author else { return nil }
+        let token = walk.target.string
+        let shard = Shard.number(at: walk.depth, author: author, token: token, day: walk.day)
+        let location = Record.sharedLocation(
+            walk.target.kind, token: token, day: walk.day, shard: shard)
+        let digest = InterestSet(profile.interests).digest
+        let entry = IndexEntry(day: walk.day, shard: shard, digest: digest)
+        return sign(
+            walk.target.kind, location: location,
+            body: walk.aim == .standing ? entry.encode() : nil,
+            sequence: sequence, now: now, expires: walk.expires)
     }
 
     /// Mutating, although it changes nothing: the compiler takes minutes to check a borrow of one
@@ -158,22 +179,83 @@ extension Node {
             let concurrency = settings.operations.placementsPerPublication
             switch publications[handle].publication.next(concurrency: concurrency) {
             case .place(let index):
-                let location = publications[handle].publication.records[index].location
-                let lookup = startLookup(
-                    location, asking: .findRecord(location, digest: [], skip: 0),
-                    width: settings.operations.recordWidth,
-                    for: .placing(publication: handle, index: index), at: now, &outbox)
-                if let lookup {
-                    stepLookup(lookup, at: now, &outbox)
-                } else {
-                    placed(index, of: handle, by: nil, at: now, &outbox)
-                }
+                findStorers(for: index, of: handle, at: now, &outbox)
             case .wait:
                 return
             case .finished:
                 finishPublication(publications.remove(handle), at: now, &outbox)
             }
         }
+    }
+
+    /// Looks for the storers of record `index`, below locations that are known to be full.
+    private mutating func findStorers(
+        for index: Int, of handle: UInt32, at now: Moment, _ outbox: inout Outbox
+    ) {
+        while index > 0, publications[handle].publication.walks[index - 1].passesFull,
+            isKnownFull(publications[handle].publication.records[index].location, at: now.instant)
+        {
+            guard deepen(index, of: handle, at: now.unix) else { return }
+        }
+        let location = publications[handle].publication.records[index].location
+        // An entry of ours ranks among the first with our own digest.
+        let digest = index == 0 ? [] : publications[handle].digest
+        let lookup = startLookup(
+            location, asking: .findRecord(location, digest: digest, skip: 0),
+            width: settings.operations.recordWidth,
+            for: .placing(publication: handle, index: index), at: now, &outbox)
+        if let lookup {
+            stepLookup(lookup, at: now, &outbox)
+        } else {
+            placed(index, of: handle, by: nil, at: now, &outbox)
+        }
+    }
+
+    /// Signs entry `index` for the next depth.
+    ///
+    /// - Returns: false when that is not possible, or something newer was published or withdrawn
+    ///   meanwhile, whose walk did not come by here; the entry is given up then.
+    private mutating func deepen(_ index: Int, of handle: UInt32, at now: UnixTime) -> Bool {
+        let walk = publications[handle].publication.deepen(index)
+        let sequence = publications[handle].publication.records[0].sequence
+        guard let standing, standing.sequence == sequence,
+            let record = sign(walk, of: standing.profile, sequence: sequence, now: now)
+        else {
+            publications[handle].publication.abandon(index)
+            return false
+        }
+        publications[handle].publication.sign(index, again: record)
+        return true
+    }
+
+    /// Stores record `index` on the nodes that a lookup found, or looks deeper where they are
+    /// full.
+    mutating func storersFound(
+        for index: Int, of handle: UInt32, by run: LookupRun, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        guard publications.contains(handle) else { return }
+        let author = publications[handle].publication.records[0].author
+        let showsOurs = run.answers.contains { answer in
+            answer.records.contains { $0.author == author && $0.location == run.target }
+        }
+        let isFull = index > 0 && isFull(run, at: now)
+        let step = publications[handle].publication.found(
+            index, isFull: isFull, showsOurs: showsOurs)
+        if step == .deeper {
+            goDeeper(with: index, of: handle, at: now, &outbox)
+        } else {
+            startPlacement(of: index, in: handle, after: run, at: now, &outbox)
+        }
+    }
+
+    private mutating func goDeeper(
+        with index: Int, of handle: UInt32, at now: Moment, _ outbox: inout Outbox
+    ) {
+        if deepen(index, of: handle, at: now.unix) {
+            findStorers(for: index, of: handle, at: now, &outbox)
+        }
+        stepPublication(handle, at: now, &outbox)
     }
 
     /// Records how one placement ended and goes on.
@@ -183,7 +265,20 @@ extension Node {
     ) {
         guard publications.contains(handle) else { return }
         if let newer = placement?.newer, index == 0 { publications[handle].newer = newer }
-        publications[handle].publication.placed(index, by: placement)
+        if index > 0, placement?.receipts.isEmpty == false {
+            standing?.note(publications[handle].publication.walks[index - 1])
+        }
+        switch publications[handle].publication.placed(index, by: placement) {
+        case .deeper:
+            goDeeper(with: index, of: handle, at: now, &outbox)
+            return
+        case .again:
+            findStorers(for: index, of: handle, at: now, &outbox)
+            stepPublication(handle, at: now, &outbox)
+            return
+        case .place, .done:
+            break
+        }
         if let id = publications[handle].operation {
             tell(.progress(id, publications[handle].publication.progress))
         }

@@ -20,7 +20,9 @@ extension Node {
             tell(.finished(id, .failure(.noPeers)))
             return
         }
-        let search = Search(query: query, limit: limit, at: now, settings: settings.operations)
+        let search = Search(
+            query: query, limit: limit, at: now, settings: settings.operations,
+            salt: entropy.next())
         guard
             let handle = searches.insert(SearchRun(search: search, operation: id, key: key))
         else {
@@ -95,8 +97,10 @@ extension Node {
             let own = store.entries(at: run.target)
             pages.append(Search.Page(entries: own, total: own.count))
         }
+        let isFirst = searches[handle].search.terms[index].pages == 0
+        let isFull = isFirst && isFull(run, at: now)
         searches[handle].search.read(
-            term: index, pages: pages, network: network, at: now.unix)
+            term: index, pages: pages, isFull: isFull, network: network, at: now.unix)
         stepSearch(handle, at: now, &outbox)
     }
 

@@ -11,8 +11,8 @@ public import KithWire
 ///
 /// The fields are the house's mechanisms; what they do together stands in the extensions:
 /// `Node+Handshakes`, `Node+Messages` (what strangers ask), `Node+Calls` (what we ask),
-/// `Node+Lookups`, `Node+Placements`, `Node+Publishing`, `Node+Searching`, `Node+Joining`,
-/// `Node+Reachability`.
+/// `Node+Lookups`, `Node+Placements`, `Node+Publishing`, `Node+Shards`, `Node+Searching`,
+/// `Node+Joining`, `Node+Reachability`.
 public struct Node: ~Copyable {
     let settings: Settings
     let network: Network
@@ -27,9 +27,9 @@ public struct Node: ~Copyable {
 
     let nodeKey: Ed25519.SecretKey
     let agreementKey: X25519.SecretKey
-    let identity: Ed25519.SecretKey?
+    var identity: Ed25519.SecretKey?
     /// The person's public key.
-    let author: Ed25519.PublicKey?
+    var author: Ed25519.PublicKey?
     /// BLAKE2b of our own key for mac1, computed once.
     let ownMacKey: Bytes32
     /// The key that our cookies are sealed with, computed once.
@@ -75,6 +75,10 @@ public struct Node: ~Copyable {
     /// Until when no STORE token is given, since a record could not be made durable.
     var tokensWithheld = Instant.start
     var tokens: StoreTokens
+    /// What we signed about our own full locations.
+    var fullStatements: FullStatements
+    /// Locations that a majority of their storers called full, while that holds.
+    var fullLocations: LRU<Location, Void>
     var profiles: ProfileCache
     var queries: QueryCache
     var size: NetworkSize
@@ -179,6 +183,8 @@ public struct Node: ~Copyable {
         var entropy = entropy
         self.store = RecordStore(
             network: network, settings: settings.storage, salt: entropy.next())
+        self.fullStatements = FullStatements(settings: settings.storage)
+        self.fullLocations = LRU(capacity: settings.operations.fullLocationsMax)
         self.tokens = StoreTokens(
             entropy: &entropy, at: now.instant, settings: settings.storage)
         self.entropy = entropy

@@ -247,6 +247,19 @@ public struct Settings: Sendable {
         ///
         /// One may have expired on its way; nobody keeps two without having lied.
         public var faultsPerReplica = 2
+        /// Locations that a search reads below full ones.
+        ///
+        /// About 12 requests a page each; 32 of them show 6,000 people when all are full.
+        public var shardsPerSearch = 32
+        /// Of those, at most so many below one location before others have their turn (DESIGN
+        /// section 7: up to 4 in parallel).
+        public var shardsPerTurn = 4
+        /// Candidates after which a search reads no deeper, or twice the limit if that is more
+        /// (DESIGN section 7: F_lookup = 30).
+        public var candidatesEnough = 30
+        /// Full locations of others remembered while the statements about them hold; 100 bytes
+        /// each, enough for the way of every entry of a profile.
+        public var fullLocationsMax = 1_024
         /// Pages of one index location that a search reads.
         public var pagesPerLocation = 8
         /// Nodes closest to a record's location that a read or write waits for: three replicas and
@@ -400,6 +413,21 @@ extension Settings {
         ///
         /// Three such replicas that leave can so pass on three quarters.
         public var locationReplicaRecordsMax = 64
+        /// From this share of ``locationRecordsMax`` on, in percent, a node signs that a location
+        /// is full, so that writers go one shard deeper (DESIGN section 7: 75 %).
+        ///
+        /// The rest is for those who write at the same moment and those who renew.
+        public var fullPercent = 75
+        /// A location that was full counts as full down to this share, in percent.
+        ///
+        /// Nobody below it is found while it does not; they come up when they publish again.
+        public var staysFullPercent = 50
+        /// How long it is remembered that a location was full: longer than the time from one
+        /// publication to the next.
+        public var fullMemory: Duration = .seconds(2 * 3_600)
+        /// Full locations remembered, about 200 bytes each; 192 entries each take more than
+        /// ``bytesMax`` allows for so many.
+        public var fullStatementsMax = 512
         /// Charged for each record besides its own bytes, for the indexes around it.
         ///
         /// Measured (release build, resident memory): 50,000 profiles of 661 bytes with their

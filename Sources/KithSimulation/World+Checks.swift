@@ -1,3 +1,4 @@
+import KithCrypto
 public import KithOverlay
 import KithWire
 
@@ -79,7 +80,7 @@ extension World {
             report(.forged, on: reader, "record \(record.sequence) of \(record.author)")
             return
         }
-        check(author: author, sequence: record.sequence, on: reader)
+        check(record.author, sequence: record.sequence, on: reader)
     }
 
     private func check(shown hit: Hit, on reader: Machine) {
@@ -89,13 +90,12 @@ extension World {
             report(.forged, on: reader, "profile \(hit.sequence) of \(hit.identity)")
             return
         }
-        check(author: author, sequence: hit.sequence, on: reader)
+        check(hit.identity, sequence: hit.sequence, on: reader)
     }
 
-    private func check(author: Int, sequence: UInt64, on reader: Machine) {
-        let identity = machines[author].identity
+    private func check(_ identity: Ed25519.PublicKey, sequence: UInt64, on reader: Machine) {
         if let shown = reader.shown[identity], shown > sequence {
-            report(.wentBack, on: reader, "from \(shown) to \(sequence) of machine \(author)")
+            report(.wentBack, on: reader, "from \(shown) to \(sequence) of \(identity)")
         }
         reader.shown[identity] = max(sequence, reader.shown[identity] ?? 0)
     }

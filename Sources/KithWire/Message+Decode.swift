@@ -21,6 +21,7 @@ enum MessageKey {
     static let records: UInt64 = 6
     static let token: UInt64 = 7
     static let total: UInt64 = 8
+    static let full: UInt64 = 9
     static let load: UInt64 = 10
     static let seen: UInt64 = 11
 }
@@ -121,7 +122,18 @@ extension CBORReader {
         if try map.accept(MessageKey.token, in: &self) { token = try bytes16() }
         try map.require(MessageKey.total, in: &self)
         let total = UInt32(try uint(upTo: UInt64(UInt32.max)))
-        return .records(nodes: nodes, records: records, token: token, total: total)
+        var full: Message.Full?
+        if try map.accept(MessageKey.full, in: &self) { full = try fullStatement() }
+        return .records(nodes: nodes, records: records, token: token, total: total, full: full)
+    }
+
+    /// Takes what a node signed about a location that is nearly full.
+    @_lifetime(self: copy self)
+    private mutating func fullStatement() throws(DecodeError) -> Message.Full {
+        _ = try array(3...3)
+        let until = UnixTime(milliseconds: try uint())
+        let signer = Ed25519.PublicKey(try bytes32())
+        return Message.Full(until: until, signer: signer, signature: try signature())
     }
 
     @_lifetime(self: copy self)

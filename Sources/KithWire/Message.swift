@@ -73,14 +73,47 @@ public struct Message: BitwiseCopyable, Sendable {
         case pong
         /// The closest nodes that I know.
         case nodes(Items)
-        /// The closest nodes, some of the `total` records, and a token unless full.
-        case records(nodes: Items, records: Items, token: Bytes16?, total: UInt32)
+        /// The closest nodes, some of the `total` records, a token unless full, and a signed word
+        /// when the location is nearly full.
+        case records(nodes: Items, records: Items, token: Bytes16?, total: UInt32, full: Full?)
         /// Kept until `expires`; `signature` is that of a receipt by `signer`.
         case stored(expires: UnixTime, signer: Ed25519.PublicKey, signature: Ed25519.Signature)
         /// Not done; `newer` is the sequence that is held when the record was older.
         case refused(Refusal, newer: UInt64?)
         /// Somebody was asked to, or I do it.
         case probing
+    }
+
+    /// That the location which was asked for is nearly full, as the replying node signed it; see
+    /// ``FullStatement``.
+    public struct Full: BitwiseCopyable, Sendable {
+        /// Until when that may be believed.
+        public let until: UnixTime
+        /// The node's key A.
+        public let signer: Ed25519.PublicKey
+        /// The node's signature.
+        public let signature: Ed25519.Signature
+
+        /// The most bytes it takes in a message, with its key.
+        public static let bytesMax =
+            2 + CBORWriter.headBytes(.max) + CBORWriter.stringBytes(Bytes32.count)
+            + CBORWriter.stringBytes(Ed25519.Signature.count)
+
+        init(until: UnixTime, signer: Ed25519.PublicKey, signature: Ed25519.Signature) {
+            self.until = until
+            self.signer = signer
+            self.signature = signature
+        }
+
+        /// What goes into a message of a statement about the location that was asked for.
+        public init(_ statement: FullStatement) {
+            self.init(
+                until: statement.until, signer: statement.signer, signature: statement.signature)
+        }
+
+        var encodedBytes: Int {
+            Full.bytesMax - CBORWriter.headBytes(.max) + CBORWriter.headBytes(until.milliseconds)
+        }
     }
 
     /// Chosen by the asker and echoed in the reply.

@@ -108,13 +108,15 @@ public enum MessageWriter {
     /// `nodes` runs first: to keep room for records, let it look at ``NodeList/room``.
     public static func records(
         call: UInt32, load: UInt8, seen: Address, token: Bytes16?, total: UInt32,
-        into writer: inout CBORWriter,
+        full: Message.Full? = nil, into writer: inout CBORWriter,
         nodes fillNodes: (inout NodeList) -> Void, records fillRecords: (inout RecordList) -> Void
     ) {
-        head(.records, keys: token == nil ? 7 : 8, call: call, &writer)
+        head(
+            .records, keys: 7 + (token == nil ? 0 : 1) + (full == nil ? 0 : 1), call: call, &writer)
         let rest =
             (token == nil ? 0 : 1 + CBORWriter.stringBytes(Bytes16.count))
-            + 1 + CBORWriter.headBytes(UInt64(total)) + tailBytes(load: load, seen: seen)
+            + 1 + CBORWriter.headBytes(UInt64(total)) + (full?.encodedBytes ?? 0)
+            + tailBytes(load: load, seen: seen)
         writer.uint(MessageKey.nodes)
         // Two more bytes: the key and the head of the list of records.
         var nodes = NodeList(OpenList(in: writer, reserve: rest + 2))
@@ -130,6 +132,13 @@ public enum MessageWriter {
         }
         writer.uint(MessageKey.total)
         writer.uint(UInt64(total))
+        if let full {
+            writer.uint(MessageKey.full)
+            writer.array(3)
+            writer.uint(full.until.milliseconds)
+            writer.bytes(full.signer.bytes)
+            writer.bytes(full.signature)
+        }
         tail(load: load, seen: seen, &writer)
     }
 
@@ -206,9 +215,10 @@ public enum MessageWriter {
             nodes(call: call, load: load, seen: seen, into: &writer) {
                 copy(items, from: source, into: &$0)
             }
-        case .records(let items, let kept, let token, let total):
+        case .records(let items, let kept, let token, let total, let full):
             records(
-                call: call, load: load, seen: seen, token: token, total: total, into: &writer,
+                call: call, load: load, seen: seen, token: token, total: total, full: full,
+                into: &writer,
                 nodes: { copy(items, from: source, into: &$0) },
                 records: { copy(kept, from: source, into: &$0) })
         case .stored(let expires, let signer, let signature):

@@ -103,7 +103,8 @@ extension Record {
         }
     }
 
-    /// Confirms that an entry lives where entries of `token` belong, on its day and shard.
+    /// Confirms that an entry lives where entries of `token` belong, on its day and shard, and
+    /// that the shard is its author's.
     ///
     /// - Parameter token: the normalised word or interest that was searched.
     /// - Returns: the entry, or nil for a tombstone.
@@ -118,6 +119,9 @@ extension Record {
         }
         let home = Record.sharedLocation(kind, token: token, day: entry.day, shard: entry.shard)
         guard home == location else { throw .entryMoved }
+        guard Shard.holds(entry.shard, author: author, token: token, day: entry.day) else {
+            throw .entryMoved
+        }
         return entry
     }
 

@@ -78,7 +78,7 @@ func decodeMessage(_ bytes: [UInt8]) throws(DecodeError) -> DecodedMessage {
     var decoded = DecodedMessage(message: message)
     switch message.body {
     case .nodes(let items): decoded.nodes = copyNodes(items, span)
-    case .records(let nodes, let records, _, _):
+    case .records(let nodes, let records, _, _, _):
         decoded.nodes = copyNodes(nodes, span)
         var cursor = records.records(in: span)
         while let field = cursor.next() { decoded.fields.append(copy(field.bytes(in: span))) }

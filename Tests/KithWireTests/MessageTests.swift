@@ -141,7 +141,7 @@ struct MessageTests {
             #expect(decoded.message.call == reply.call)
             #expect(decoded.message.load == reply.load)
             #expect(decoded.message.seen == reply.seen)
-            guard case .records(_, _, let token, let total) = decoded.message.body else {
+            guard case .records(_, _, let token, let total, _) = decoded.message.body else {
                 Issue.record("not RECORDS")
                 return
             }

@@ -7,6 +7,7 @@ re-replication. `python kith_node.py --help` says how to run one.
 
 import argparse
 import os
+import random
 import socket
 import threading
 import time
@@ -60,6 +61,8 @@ class KithNode:
         self.store_kept = {}  # location: {author: Record}
         self.until = {}  # (location, author): when a copy goes, not after its record
         self.gate, self.under_load = Gate(network), False
+        self.full_from = 192  # live records from which on a location is called full
+        self.placed = set()  # (kind, token, day, depth) of our own entries
         self.captured = []  # (CDDL rule, bytes) of everything received and decrypted
         self.drops = []  # reasons for silence
         self.sizes = {}  # address: [bytes received, bytes sent] until the address is proved
@@ -309,6 +312,10 @@ class KithNode:
         reply = {0: RECORDS, 5: self.closest_items(location, peer), 6: [], 8: len(held)}
         if len(held) < PER_LOCATION:
             reply[7] = self.tokens(source, peer, location)[0]
+        if len(held) >= self.full_from and 4 not in message:
+            until = now_ms() + FULL_MS
+            signature = self.key.sign(full_bytes(self.network, location, until))
+            reply[9] = [until, self.key.signer, signature]
         return reply
 
     def add_records(self, reply: dict, records: list):
@@ -465,7 +472,7 @@ class KithNode:
                 pass
         return len(self.table)
 
-    def lookup(self, target: bytes, seeds=(), kind=FIND_NODE) -> list:
+    def lookup(self, target: bytes, seeds=(), kind=FIND_NODE, digest=None) -> list:
         """The closest nodes that answered, closest first, as (node, reply)."""
         known = {n.id: n for n in [*seeds, *self.table.values()] if n.id != self.key.id}
         replies, failed = {}, set()
@@ -479,7 +486,7 @@ class KithNode:
                 try:
                     need(node.proves(self.network), "proof of work")
                     name = "target" if kind == FIND_NODE else "location"
-                    replies[node.id] = self.call(node, kind, **{name: target})
+                    replies[node.id] = self.call(node, kind, **{name: target}, digest=digest)
                     for item in replies[node.id][5]:
                         found = NodeRecord.parse(item)
                         if found.id != self.key.id:
@@ -487,10 +494,10 @@ class KithNode:
                 except (NoAnswer, Refusal, WireError):
                     failed.add(node.id)
 
-    def put(self, record: Record) -> list:
+    def put(self, record: Record, found=None) -> list:
         """Stores on the closest nodes until 3 acknowledged; 2 are a quorum."""
         receipts = []
-        for node, reply in self.lookup(record.location, kind=FIND_RECORD):
+        for node, reply in found or self.lookup(record.location, kind=FIND_RECORD):
             if len(receipts) == self.network.replication:
                 break
             if 7 not in reply:
@@ -503,10 +510,23 @@ class KithNode:
             raise QuorumMissed(f"{len(receipts)} of {self.network.replication}")
         return receipts
 
-    def get(self, location: bytes) -> list:
+    def is_full(self, location: bytes, found: list) -> bool:
+        """Whether most of the 3 closest that answered sign so; our own store counts as one."""
+        closest, believed = found[:self.network.replication], 0
+        for node, reply in closest:
+            try:
+                need(9 in reply, "room")
+                verify_full(self.network, node.key, location, reply[9], now_ms())
+                believed += 1
+            except WireError as fault:
+                self.drops.append(str(fault))
+        ours = int(len(self.live(location)) >= self.full_from)
+        return believed + ours > min(len(closest) + ours, self.network.replication) // 2
+
+    def get(self, location: bytes, found=None) -> list:
         """Every valid record at the location, the newest of each author."""
         best = {}
-        for _, reply in self.lookup(location, kind=FIND_RECORD):
+        for _, reply in found or self.lookup(location, kind=FIND_RECORD):
             for data in reply[6]:
                 try:
                     record = Record.decode(data)
@@ -529,23 +549,48 @@ class KithNode:
             expires, None if tombstone else body, location)
         done = {"profile": self.put(sign(PROFILE, profile.encode()))}
         for kind, token in index_strings(profile):
-            body = encode_entry(day, 0, profile.digest)
-            done[kind, token] = self.put(sign(kind, body, shared_location(kind, token, day)))
+            for depth in range(SHARD_DEPTH_MAX + 1):
+                shard = shard_number(depth, self.identity.public, token, day)
+                location = shared_location(kind, token, day, shard)
+                found = self.lookup(location, kind=FIND_RECORD)
+                place, is_full = (kind, token, day, depth), self.is_full(location, found)
+                deepest = not is_full or depth == SHARD_DEPTH_MAX
+                if tombstone or deepest or place in self.placed:
+                    body = encode_entry(day, shard, profile.digest)
+                    done[kind, token] = self.put(sign(kind, body, location), found)
+                    self.placed.add(place)
+                    below = tombstone and any(
+                        (kind, token, day, d) in self.placed for d in range(depth + 1, 4))
+                    if not below and (deepest or not tombstone):
+                        break
         return done
 
     def profile_of(self, author: bytes):
         found = [r for r in self.get(owned_location(PROFILE, author)) if r.author == author]
         return Profile.decode(found[0].body) if found and found[0].body is not None else None
 
-    def entries(self, kind: int, token: str) -> set:
-        """Authors with a valid entry for this string today."""
+    def entries(self, kind: int, token: str, digest=None, min_score=0.0) -> set:
+        """Authors with a valid entry for this string today, down the shards of full locations.
+
+        With a digest only those whose own is more like it than `min_score`.
+        """
         day = now_ms() // DAY_MS
-        found = set()
-        for record in self.get(shared_location(kind, token, day)):
-            if record.kind == kind and record.body is not None:
-                if decode_entry(record.body)[:2] == (day, 0):
-                    found.add(record.author)
-        return found
+        authors, waiting, read = set(), [0], 0
+        while waiting and read <= 32 and len(authors) < 30:
+            shard, read = waiting.pop(0), read + 1
+            location = shared_location(kind, token, day, shard)
+            found = self.lookup(location, kind=FIND_RECORD, digest=digest)
+            for record in self.get(location, found):
+                if record.kind == kind and record.body is not None:
+                    *at, theirs = decode_entry(record.body)
+                    if digest is not None and likeness(digest, theirs) <= min_score:
+                        continue
+                    if at == [day, shard] and shard_is_authors(shard, record.author, token, day):
+                        authors.add(record.author)
+            if self.is_full(location, found):
+                below = shard_children(shard)
+                waiting += random.sample(below, len(below))
+        return authors
 
     def find_name(self, name: str) -> list:
         """(score, author, profile), best first: what was typed, then what is near it."""
@@ -562,7 +607,8 @@ class KithNode:
         """(score, author, profile), best first, ties by name."""
         authors = set()
         for interest in sorted(set(map(interest_token, interests))):
-            authors |= self.entries(INTEREST_ENTRY, interest)
+            authors |= self.entries(
+                INTEREST_ENTRY, interest, interest_digest(interests), min_score)
         hits = [(a, self.profile_of(a)) for a in sorted(authors)]
         scored = [(jaccard(interests, p.interests), a, p) for a, p in hits if p]
         return sorted(

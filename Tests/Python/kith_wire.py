@@ -281,7 +281,7 @@ KEYS = {  # kind: (required keys, optional keys)
     STORE: ({0, 1, 2, 3}, {4}),
     PONG: ({0, 1, 10, 11}, set()),
     NODES: ({0, 1, 5, 10, 11}, set()),
-    RECORDS: ({0, 1, 5, 6, 8, 10, 11}, {7}),
+    RECORDS: ({0, 1, 5, 6, 8, 10, 11}, {7, 9}),
     STORED: ({0, 1, 2, 3, 4, 10, 11}, set()),
     REFUSED: ({0, 1, 2, 10, 11}, {3}),
     PROBE: ({0, 1}, {2, 3}),
@@ -325,6 +325,10 @@ def check_message(message) -> dict:
         need(all(is_bytes(r) and 1 <= len(r) <= RECORD_MAX for r in message[6]), "record size")
         need(7 not in message or is_bytes(message[7], 16), "token")
         need(is_uint(message[8], 2**32 - 1), "total")
+        if 9 in message:
+            full = message[9]
+            need(type(full) is list and len(full) == 3 and is_uint(full[0]), "full")
+            need(is_bytes(full[1], 32) and is_bytes(full[2], 64), "full signature")
     if kind == STORED:
         need(is_uint(message[2]) and is_bytes(message[3], 32), "receipt")
         need(is_bytes(message[4], 64), "receipt signature")
@@ -351,6 +355,50 @@ def shared_location(kind: int, token: str, day: int, shard: int = 0) -> bytes:
     return blake2b(
         32, b"kith/shared/v1\0", bytes((kind,)), blake2b(32, token.encode()),
         day.to_bytes(4, "big"), shard.to_bytes(2, "big"))
+
+
+SHARD_FAN_OUT, SHARD_DEPTH_MAX = 16, 3
+
+
+def shard_first(depth: int) -> int:
+    return (SHARD_FAN_OUT**depth - 1) // (SHARD_FAN_OUT - 1)
+
+
+def shard_number(depth: int, author: bytes, token: str, day: int) -> int:
+    """The shard of this depth in which the author's entry stands that day."""
+    hashed = blake2b(
+        32, b"kith/shard/v1\0", author, blake2b(32, token.encode()), day.to_bytes(4, "big"))
+    return shard_first(depth) + (int.from_bytes(hashed, "big") >> (256 - 4 * depth))
+
+
+def shard_children(shard: int) -> list:
+    if shard >= shard_first(SHARD_DEPTH_MAX):
+        return []
+    return list(range(SHARD_FAN_OUT * shard + 1, SHARD_FAN_OUT * shard + SHARD_FAN_OUT + 1))
+
+
+def shard_is_authors(shard: int, author: bytes, token: str, day: int) -> bool:
+    depths = range(SHARD_DEPTH_MAX + 1)
+    return shard in [shard_number(d, author, token, day) for d in depths]
+
+
+FULL_MS = 600_000
+
+
+def full_bytes(network, location: bytes, until: int) -> bytes:
+    return b"kith/full/v1\0" + network.net + b"\0" + location + until.to_bytes(8, "big")
+
+
+def verify_full(network, node: bytes, location: bytes, full: list, now: int):
+    """Key 9 of RECORDS that the node with key N `node` gave about `location`."""
+    until, signer, signature = full
+    need(now < until <= now + FULL_MS + FUTURE_MS, "time of a full statement")
+    try:
+        converted = sodium.crypto_sign_ed25519_pk_to_curve25519(signer)
+    except Exception as fault:
+        raise WireError("signer of a full statement") from fault
+    need(converted == node, "foreign full statement")
+    need(verify(signer, full_bytes(network, location, until), signature), "full signature")
 
 
 @dataclass(frozen=True)
@@ -531,6 +579,12 @@ def interest_digest(interests) -> bytes:
     tokens = map(interest_token, interests)
     pairs = {blake2b(32, b"kith/interest/v1\0", i.encode())[:2] for i in tokens}
     return b"".join(sorted(pairs))
+
+
+def likeness(a: bytes, b: bytes) -> float:
+    """The Jaccard index of two digests."""
+    a, b = ({d[i:i + 2] for i in range(0, len(d), 2)} for d in (a, b))
+    return len(a & b) / len(a | b) if a | b else 0.0
 
 
 def jaccard(a, b) -> float:

@@ -6,7 +6,7 @@ from conftest import vectors
 from grammar import fault
 
 RULES = {
-    "message": "message", "record": "record", "profile": "profile", "entry": "entry",
+    "message": "message", "full": "message", "record": "record", "profile": "profile", "entry": "entry",
     "node-record": "node-record", "handshake-payload": "handshake-payload",
 }
 
@@ -60,6 +60,7 @@ FITTING = [
     ("handshake-payload", [5, 1, {0: 4, 1: 1, 5: [NODE, [*NODE, bytes(18)], NODE], **TAIL}]),
     ("message", {0: 6, 1: 1, 5: [], 6: [b"1"], 7: bytes(16), 8: 1, **TAIL}),
     ("message", {0: 6, 1: 1, 5: [NODE], 6: [], 8: 0, **TAIL}),
+    ("message", {0: 6, 1: 1, 5: [], 6: [], 8: 192, 9: [5, KEY, bytes(64)], **TAIL}),
     ("message", {0: 8, 1: 1, 2: 5, 3: KEY, 4: bytes(64), **TAIL}),
     ("message", {0: 9, 1: 1, 2: 3, 3: 2**64 - 1, **TAIL}),
     ("handshake-payload", [5, 1, {0: 1, 1: 7}]),

@@ -219,6 +219,37 @@ def test_a_real_person_is_found_by_us_then_withdrawn(network, python):
     assert python.find_name("marta") == []
 
 
+def test_a_full_location_is_split_alike_by_both(network, python):
+    """200 people crowd an interest; the next of either implementation goes to a shard below."""
+    now, token = now_ms(), "crowded"
+    day, crowd = now // DAY_MS, interest_digest(f"other {number}" for number in range(10))
+    location = shared_location(INTEREST_ENTRY, token, day)
+    found = python.lookup(location, kind=FIND_RECORD)
+    for _ in range(200):
+        body, identity = encode_entry(day, 0, crowd), Identity()
+        python.put(Record.sign(
+            LOCAL, identity, INTEREST_ENTRY, identity.next_sequence(now), now,
+            min(now + DAY_MS, (day + 1) * DAY_MS), body, location), found)
+    found = python.lookup(location, kind=FIND_RECORD)
+    signed = [node for node, reply in found if 9 in reply]
+    assert len(signed) >= 2 and python.is_full(location, found)
+
+    python.identity, before = Identity(), python.identity
+    python.publish(Profile("☆", (token,)))
+    assert (INTEREST_ENTRY, token, day, 1) in python.placed
+    network[0].ask("profile", "set", "--name", "☆", "--interests", token)
+    network[0].ask("publish")
+    identity = network[0].ask("id")["identity"]
+    python_text, python.identity = python.identity.text, before
+
+    wanted = {identity, python_text}
+    assert {identity_text(a) for _, a, _ in python.find_interests([token])} == wanted
+    results = network[2].ask("find", "--interests", token)["results"]
+    assert {hit["identity"] for hit in results} == wanted
+    network[0].ask("unpublish")
+    assert {identity_text(a) for _, a, _ in python.find_interests([token])} == {python_text}
+
+
 def test_garbage_gets_silence_and_the_node_lives_on(network, python, dice):
     target = network[0].record
     noise = Initiator(LOCAL.prologue, python.key.secret, target.key)

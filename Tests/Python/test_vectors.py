@@ -11,7 +11,8 @@ from conftest import vectors
 from kith_noise import Initiator, Responder
 from kith_wire import (
     LOCAL, PUBLIC, NodeRecord, Profile, Record, WireError, address_tuple, blake2b, check_message,
-    decode, decode_entry, mac1, mac2, need, normalise, open_cookie, shared_location, verify)
+    decode, decode_entry, mac1, mac2, need, normalise, open_cookie, shard_is_authors, shared_location, verify,
+    verify_full)
 from nacl import bindings as sodium
 
 NETWORKS = {"kith": PUBLIC, "local": LOCAL}
@@ -42,8 +43,19 @@ def judge(vector):
         record.verify(NETWORKS[vector.headers["network"]], int(vector.headers["now"]))
         if "token" in vector.headers and record.body is not None:
             day, shard, _ = decode_entry(record.body)
-            home = shared_location(record.kind, vector.headers["token"], day, shard)
+            token = vector.headers["token"]
+            home = shared_location(record.kind, token, day, shard)
             need(home == record.location, "entry of another location")
+            need(shard_is_authors(shard, record.author, token, day), "entry of another shard")
+    elif vector.area == "shard":
+        author, day = bytes.fromhex(vector.headers["author"]), int(vector.headers["day"])
+        shard = int.from_bytes(vector.bytes, "big")
+        need(shard_is_authors(shard, author, vector.headers["token"], day), "another shard")
+    elif vector.area == "full":
+        message = check_message(decode(vector.bytes))
+        verify_full(
+            NETWORKS[vector.headers["network"]], bytes.fromhex(vector.headers["node"]),
+            bytes.fromhex(vector.headers["location"]), message[9], int(vector.headers["now"]))
 
 
 def judge_found(decoder: str, data: bytes):
@@ -77,7 +89,8 @@ def judge_found(decoder: str, data: bytes):
 
 
 @pytest.mark.parametrize("vector", vectors(
-    "address", "fuzz", "message", "node-record", "profile", "record", "seed-list"))
+    "address", "full", "fuzz", "message", "node-record", "profile", "record", "seed-list",
+    "shard"))
 def test_the_other_implementation_judges_alike(vector):
     if vector.is_ok:
         judge(vector)

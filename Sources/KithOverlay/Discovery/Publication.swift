@@ -1,7 +1,8 @@
 import KithCrypto
 import KithWire
 
-/// Publishes or withdraws one profile: first the profile itself, then its index entries.
+/// Publishes or withdraws one profile: first the profile itself, then its index entries, each
+/// down the shards as far as its ``EntryWalk`` says.
 ///
 /// A value that decides what to place next and remembers how each placement ended. The profile
 /// decides success; entries that missed their majority are counted and tried at the next publish.
@@ -19,8 +20,11 @@ struct Publication {
         case done(isStored: Bool)
     }
 
-    /// The records: the profile first, then entries, the most telling first.
-    let records: [Record]
+    /// The records: the profile first, then entries, the most telling first; an entry that has to
+    /// go deeper is signed anew.
+    private(set) var records: [Record]
+    /// Where each entry goes; the first belongs to the second record.
+    private(set) var walks: [EntryWalk]
     let started: Instant
     private var states: [State]
     /// Receipts for the profile.
@@ -31,9 +35,10 @@ struct Publication {
     private(set) var holdings: [Holding] = []
 
     /// A publication of `records`, of which the first is the profile.
-    init(records: [Record], started: Instant) {
-        precondition(!records.isEmpty, "a publication without a profile")
+    init(records: [Record], walks: [EntryWalk], started: Instant) {
+        precondition(records.count == walks.count + 1, "\(records.count) records")
         self.records = records
+        self.walks = walks
         self.started = started
         self.states = Array(repeating: .fresh, count: records.count)
     }
@@ -61,10 +66,32 @@ struct Publication {
         return placing > 0 ? .wait : .finished
     }
 
-    /// Records how the placement of record `index` ended; nil when it could not begin.
-    mutating func placed(_ index: Int, by placement: Placement?) {
-        states[index] = .done(isStored: placement?.succeeded ?? false)
-        guard let placement else { return }
+    /// Takes what the storers at the location of record `index` say.
+    mutating func found(_ index: Int, isFull: Bool, showsOurs: Bool) -> EntryWalk.Step {
+        index == 0 ? .place : walks[index - 1].found(isFull: isFull, showsOurs: showsOurs)
+    }
+
+    /// Goes one step deeper with entry `index`; ``sign(_:again:)`` follows.
+    mutating func deepen(_ index: Int) -> EntryWalk {
+        walks[index - 1].deepen()
+        return walks[index - 1]
+    }
+
+    /// Takes entry `index` as it is signed for the depth that its walk has reached.
+    mutating func sign(_ index: Int, again record: Record) {
+        records[index] = record
+    }
+
+    /// Records how the placement of record `index` ended; an entry may go on deeper.
+    ///
+    /// - Parameter placement: nil when it could not begin.
+    mutating func placed(_ index: Int, by placement: Placement?) -> EntryWalk.Step {
+        let isStored = placement?.succeeded ?? false
+        let step = index == 0 ? .done : walks[index - 1].placed(isStored: isStored)
+        if step == .done {
+            states[index] = .done(isStored: index == 0 ? isStored : walks[index - 1].isStored)
+        }
+        guard let placement, isStored || step == .done else { return step }
         holdings.append(
             Holding(
                 location: records[index].location, sequence: records[index].sequence,
@@ -73,6 +100,12 @@ struct Publication {
             receipts = placement.receipts
             wanted = placement.wanted
         }
+        return step
+    }
+
+    /// Gives up on record `index`, which could not be signed.
+    mutating func abandon(_ index: Int) {
+        states[index] = .done(isStored: false)
     }
 
     /// Records placed so far, of all.

@@ -23,6 +23,9 @@ struct RankedHits {
     /// Whether there are none.
     var isEmpty: Bool { hits.isEmpty }
 
+    /// Whether there are as many as were asked for.
+    var isFull: Bool { hits.count >= limit }
+
     /// The hits, best first, with look-alikes marked.
     var ranked: [Hit] {
         Ranking.markLookAlikes(hits)

@@ -22,24 +22,6 @@ struct Search {
         case finished
     }
 
-    /// One index location to read, page by page.
-    struct Term {
-        let kind: Record.Kind
-        let token: String
-        let location: Location
-        var state = State.fresh
-        /// Where the page starts that is read next.
-        var read = 0
-        /// Pages read so far.
-        var pages = 0
-
-        enum State: Equatable {
-            case fresh
-            case reading
-            case done
-        }
-    }
-
     /// What one replica showed of an index location.
     struct Page {
         let entries: [Record]
@@ -63,11 +45,14 @@ struct Search {
     let query: Query
     let started: Instant
     let day: UInt32
-    private let settings: Settings.Operations
+    let settings: Settings.Operations
     private let days: [UInt32]
     /// Profiles fetched at the most: more than are shown, since some will not match.
     private let profilesMax: Int
-    private(set) var terms: [Term] = []
+    /// Whom of the shards to read first, drawn anew for each search so that nobody is always
+    /// first.
+    let salt: UInt64
+    var terms: [Term] = []
     private(set) var hits: RankedHits
     /// Requests sent by this search's lookups.
     var requests = 0
@@ -76,7 +61,13 @@ struct Search {
     /// Entries that led to nobody.
     private(set) var dropped = 0
     /// Whether time ran out.
-    private(set) var partial = false
+    private var ranOut = false
+    /// Whether pages, entries or profiles were left out.
+    private var leftOut = false
+    /// Candidates that are worth fetching so far.
+    private(set) var promising = 0
+    /// Locations read below full ones.
+    var shardsRead = 0
     private var candidates: [Candidate] = []
     /// Where a person is in ``candidates``; looked up, never iterated.
     private var place: [Ed25519.PublicKey: Int] = [:]
@@ -85,8 +76,11 @@ struct Search {
     private var widened = false
 
     /// A search that starts at `now` and answers with at most `limit` hits.
-    init(query: Query, limit: Int, at now: Moment, settings: Settings.Operations) {
+    init(
+        query: Query, limit: Int, at now: Moment, settings: Settings.Operations, salt: UInt64 = 0
+    ) {
         self.query = query
+        self.salt = salt
         self.started = now.instant
         self.settings = settings
         self.day = now.unix.day
@@ -103,6 +97,10 @@ struct Search {
         }
     }
 
+    /// Whether there may be more than was found: time ran out, or fewer than wanted were found and
+    /// something was left unread.
+    var partial: Bool { ranOut || !hits.isFull && (leftOut || hasUnreadShards) }
+
     /// When the search answers with what it has.
     var deadline: Instant { started + settings.searchPatience }
 
@@ -118,10 +116,14 @@ struct Search {
         for term in terms where term.state == .reading { running += 1 }
         for candidate in candidates where candidate.state == .fetching { running += 1 }
         guard running < settings.lookupsPerSearch else { return .wait }
-        if let index = terms.firstIndex(where: { $0.state == .fresh }) {
+        if let index = nextTerm() {
             terms[index].state = .reading
             lookups += 1
             return .read(term: index)
+        }
+        // The rarest string is the most telling: nobody is fetched before each was heard.
+        if terms.contains(where: { $0.state == .reading && $0.pages == 0 && $0.shard == 0 }) {
+            return .wait
         }
         if fetched < profilesMax, let index = bestCandidate() {
             candidates[index].state = .fetching
@@ -130,19 +132,25 @@ struct Search {
             return .fetch(candidates[index].author)
         }
         if running > 0 { return .wait }
-        if bestCandidate() != nil { partial = true }
-        guard widen() else { return .finished }
+        if bestCandidate() != nil { leftOut = true }
+        guard descend() || widen() else { return .finished }
         return next()
     }
 
     /// Takes what one page of a term's location holds, as each replica told it.
     ///
+    /// Entries come the most like the asker first, so after a page without anybody worth fetching
+    /// the next one is not read.
+    ///
     /// Nothing is merged before it is verified: a forged entry with a high sequence must not
     /// hide an honest one. A replica keeps only what it verified, so one that shows two
     /// invalid entries lies, and the rest of what it says is not looked at.
+    ///
+    /// - Parameter isFull: whether its storers say that the location is full.
     mutating func read(
-        term index: Int, pages: [Page], network: Network, at now: UnixTime
+        term index: Int, pages: [Page], isFull: Bool = false, network: Network, at now: UnixTime
     ) {
+        if isFull, terms[index].pages == 0 { terms[index].hold(children: salt) }
         var valid: [Ed25519.PublicKey: Record] = [:]
         var authors: [Ed25519.PublicKey] = []
         var honest: [Page] = []
@@ -152,7 +160,7 @@ struct Search {
             for entry in page.entries where faults < settings.faultsPerReplica {
                 if let held = valid[entry.author], held.sequence >= entry.sequence { continue }
                 guard entriesChecked < settings.entriesPerSearch else {
-                    partial = true
+                    leftOut = true
                     break
                 }
                 entriesChecked += 1
@@ -166,14 +174,20 @@ struct Search {
                 }
             }
         }
+        var isWorthTurning = true
+        if case .interests = query { isWorthTurning = authors.isEmpty }
         for author in authors {
             guard let body = valid[author]?.body,
                 let pointer = try? IndexEntry.decode(body.span.bytes)
             else { continue }
             let replicas = pages.count { page in page.entries.contains { $0.author == author } }
-            consider(author, promise: promise(of: pointer, replicas: replicas))
+            let promise = promise(of: pointer, replicas: replicas, in: terms[index])
+            consider(author, promise: promise)
+            if case .interests(_, let minScore) = query, promise > minScore {
+                isWorthTurning = true
+            }
         }
-        turn(term: index, after: honest)
+        turn(term: index, after: isWorthTurning ? honest : [])
     }
 
     private func isEntry(
@@ -204,7 +218,7 @@ struct Search {
         terms[index].state = .done
         guard let shown, before + shown <= Int(UInt8.max) else { return }
         guard terms[index].pages < settings.pagesPerLocation else {
-            partial = true
+            leftOut = true
             return
         }
         terms[index].read = before + shown
@@ -233,7 +247,7 @@ struct Search {
 
     /// Ends the search where it is.
     mutating func runOut() {
-        partial = true
+        ranOut = true
     }
 
     /// What to tell the person.
@@ -255,17 +269,21 @@ struct Search {
     private mutating func add(_ strings: [String], kind: Record.Kind) {
         for string in strings {
             for day in days {
-                let location = Record.sharedLocation(kind, token: string, day: day, shard: 0)
-                if terms.contains(where: { $0.location == location }) { continue }
-                terms.append(Term(kind: kind, token: string, location: location))
+                let term = Term(kind: kind, token: string, day: day, shard: 0)
+                if terms.contains(where: { $0.location == term.location }) { continue }
+                terms.append(term)
             }
         }
     }
 
-    /// How good an entry looks: by interests its likeness, by name how many replicas show it,
-    /// so that one that lists a crowd of its own does not come before those whom all know.
-    private func promise(of entry: IndexEntry, replicas: Int) -> Double {
-        guard case .interests(let interests, _) = query else { return Double(replicas) }
+    /// How good an entry looks: by interests its likeness, by name how many replicas show it.
+    ///
+    /// So one that lists a crowd of its own does not come before those whom all know. A word that
+    /// few have tells more than a full one.
+    private func promise(of entry: IndexEntry, replicas: Int, in term: Term) -> Double {
+        guard case .interests(let interests, _) = query else {
+            return Double(term.isFull || term.shard > 0 ? replicas : 2 * replicas)
+        }
         return InterestSet.estimate(interests.digest, entry.digest)
     }
 
@@ -278,6 +296,7 @@ struct Search {
             return
         }
         if case .interests(_, let minScore) = query, promise <= minScore { return }
+        promising += 1
         place[author] = candidates.count
         candidates.append(Candidate(author: author, promise: promise))
     }

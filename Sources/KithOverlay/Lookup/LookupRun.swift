@@ -32,6 +32,8 @@ struct LookupRun {
         let total: Int
         /// How busy the node says it is, 0…100.
         let load: UInt8
+        /// What it signed about a location that is nearly full; not verified.
+        let full: Message.Full?
     }
 
     var lookup: Lookup
@@ -92,6 +94,8 @@ struct PublicationRun {
     let withdrawing: Bool
     /// Whether this is the try after a newer sequence was seen.
     let isSecond: Bool
+    /// The author's interests, for storers to rank by.
+    let digest: [UInt8]
     /// A newer sequence of the profile that a replica holds.
     var newer: UInt64?
 }
@@ -128,6 +132,11 @@ struct Standing {
     var isConfirmed = false
     /// Index entries of earlier profiles that are to be withdrawn.
     var stale: [IndexTarget] = []
+    /// Where entries stand, as far as this process put them there; bounded by the entries of a
+    /// profile and of the days around today.
+    var places: [EntryPlace] = []
+    /// The last day of which an earlier process may have put entries elsewhere.
+    var unsureUntil: UInt32 = 0
     var sequence: UInt64
     var replicas: Int
     var next: Instant
@@ -135,6 +144,29 @@ struct Standing {
     var holdings: [Holding] = []
 
     var isWithdrawn: Bool { aim != .published }
+
+    /// The depths at which an entry stands.
+    func depths(of target: IndexTarget, on day: UInt32) -> Depths {
+        places.first { $0.day == day && $0.target == target }?.depths ?? Depths()
+    }
+
+    /// Remembers that replicas took the entry of `walk` where it is now.
+    mutating func note(_ walk: EntryWalk) {
+        if let index = places.firstIndex(where: {
+            $0.day == walk.day && $0.target == walk.target
+        }) {
+            places[index].depths.insert(walk.depth)
+            return
+        }
+        var place = EntryPlace(target: walk.target, day: walk.day)
+        place.depths.insert(walk.depth)
+        places.append(place)
+    }
+
+    /// Forgets where entries of days before the one before `day` stood, which have expired.
+    mutating func forgetPlaces(before day: UInt32) {
+        places.removeAll { $0.day + 1 < day }
+    }
 }
 
 /// One record of a publication and the nodes whose receipts we hold.

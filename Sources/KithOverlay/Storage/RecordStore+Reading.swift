@@ -58,6 +58,13 @@ extension RecordStore {
         (places[location] ?? []).compactMap { slots[Int($0)]?.stored.record }
     }
 
+    /// How many records at a location have not expired, tombstones counted.
+    func liveCount(at location: Location, _ now: UnixTime) -> Int {
+        (places[location] ?? []).count { index in
+            slots[Int(index)].map { $0.until > now } ?? false
+        }
+    }
+
     /// The record of one author at a location.
     func record(at location: Location, author: Ed25519.PublicKey) -> Record? {
         slot(at: location, author: author).flatMap { slots[Int($0)]?.stored.record }

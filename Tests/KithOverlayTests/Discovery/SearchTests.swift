@@ -152,4 +152,75 @@ struct SearchTests {
         }
         #expect(search.partial)
     }
+
+    /// Reads everything that the search wants read, as empty, and tells which shards that were.
+    private func shardsRead(_ search: inout Search, areFull: Bool) -> [UInt16] {
+        var shards: [UInt16] = []
+        var running: [Int] = []
+        while true {
+            switch search.next() {
+            case .read(let term):
+                guard search.terms[term].token == "anna" else { return shards }
+                shards.append(search.terms[term].shard)
+                running.append(term)
+            case .fetch(let author):
+                _ = search.fetched(author, record: nil, source: .network)
+            case .wait:
+                for term in running {
+                    search.read(
+                        term: term, pages: [], isFull: areFull, network: network,
+                        at: Self.now.unix)
+                }
+                running = []
+            case .finished:
+                return shards
+            }
+        }
+    }
+
+    @Test("looks into each shard below a full location, when it found too few")
+    func shards() {
+        var search = search()
+        guard case .read(let root) = search.next() else { return }
+        search.read(term: root, pages: [], isFull: true, network: network, at: Self.now.unix)
+        let shards = shardsRead(&search, areFull: false)
+        #expect(Set(shards) == Set(1...16))
+        #expect(shards.count == 16)
+        let (isPartial, isLeft) = (search.partial, search.hasUnreadShards)
+        #expect(!isPartial && !isLeft)
+    }
+
+    @Test("looks into 32 shards at the most, and then says that it is partial")
+    func shardsMax() {
+        var search = search()
+        guard case .read(let root) = search.next() else { return }
+        search.read(term: root, pages: [], isFull: true, network: network, at: Self.now.unix)
+        let shards = shardsRead(&search, areFull: true)
+        #expect(Set(shards).count == 32)
+        let isPartial = search.partial
+        #expect(isPartial)
+    }
+
+    @Test("does not look below a location that nobody calls full")
+    func noShards() throws {
+        var search = search()
+        read(&search, [Search.Page(entries: [try #require(entry(of: 1, sequence: 1))], total: 200)])
+        let shards = shardsRead(&search, areFull: false)
+        #expect(Set(shards).isSubset(of: [0]))
+    }
+
+    @Test("opens the shards of a location in another order each time")
+    func order() {
+        func first(_ salt: UInt64) -> [UInt16] {
+            var search = Search(
+                query: .name(NameQuery("anna")), limit: 20, at: Self.now,
+                settings: Settings().operations, salt: salt)
+            guard case .read(let root) = search.next() else { return [] }
+            search.read(
+                term: root, pages: [], isFull: true, network: network, at: Self.now.unix)
+            return shardsRead(&search, areFull: false)
+        }
+        #expect(first(1) != first(2))
+        #expect(first(1) == first(1))
+    }
 }

@@ -34,7 +34,7 @@ struct StoreTests {
 
         func token(for location: Location) -> Bytes16? {
             guard
-                case .records(_, _, let token, _)? = ask(
+                case .records(_, _, let token, _, _)? = ask(
                     .findRecord(location, digest: [], skip: 0))?.body
             else { return nil }
             return token

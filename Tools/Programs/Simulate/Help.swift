@@ -31,6 +31,8 @@ extension Request {
 
         scenarios:
         \(scenarios)
+            hot          very many people with one interest; takes --owners N (100000),
+                         --nodes N (200), --searches N (100), --seed and --json alone
 
         what counts:
           lookup   of a random location by a random machine. Succeeds when the first three
@@ -58,6 +60,7 @@ extension Request {
           Tools/simulate --scenario churn
           Tools/simulate --scenario liars-20 --nodes 200 --seed 1...20
           Tools/simulate --nodes 200 --scenario half --json
+          Tools/simulate --scenario hot --owners 100000
         """
     }
 

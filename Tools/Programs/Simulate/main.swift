@@ -3,6 +3,11 @@ import KithSimulation
 
 // The order of a run: understand the request, run it, say what came out.
 do {
+    if let hot = try HotRequest(CommandLine.arguments.dropFirst()) {
+        let report = HotReport(hot.plan)
+        print(hot.asJSON ? report.json : report.text)
+        exit(report.exitCode)
+    }
     switch try Request(CommandLine.arguments.dropFirst()) {
     case .help:
         print(Request.manual)

@@ -131,6 +131,19 @@ private func goodMessages() -> [Vector] {
                     nodes: { _ in }, records: { _ in })
             }),
         vector(
+            "records-location-full", "ok", "RECORDS that say the location is full, with all else",
+            cbor {
+                MessageWriter.records(
+                    call: call, load: 7, seen: Cast.v4, token: token, total: 192,
+                    full: Message.Full(
+                        FullStatement(
+                            location: point, until: UnixTime(milliseconds: 1_800_000_000_000),
+                            signer: author,
+                            signature: Ed25519.Signature(
+                                copying: [UInt8](repeating: 0x5a, count: 64).span.bytes))),
+                    into: &$0, nodes: { $0.append(Cast.ada) }, records: { $0.append(record) })
+            }),
+        vector(
             "stored", "ok", "STORED; the signature is opaque to this layer",
             cbor {
                 MessageWriter.stored(
@@ -365,6 +378,21 @@ private func brokenReplies() -> [Vector] {
             tail(&$0)
         }
     }
+    /// RECORDS that say with a list of `count` items that the location is full.
+    func full(_ count: Int, _ items: (inout CBORWriter) -> Void) -> [UInt8] {
+        map(8, kind: 6) {
+            $0.uint(5)
+            $0.array(0)
+            $0.uint(6)
+            $0.array(0)
+            $0.uint(8)
+            $0.uint(192)
+            $0.uint(9)
+            $0.array(count)
+            items(&$0)
+            tail(&$0)
+        }
+    }
     func refused(_ reason: UInt64, newer: UInt64? = nil) -> [UInt8] {
         map(newer == nil ? 5 : 6, kind: 9) {
             $0.uint(2)
@@ -430,6 +458,26 @@ private func brokenReplies() -> [Vector] {
                 $0.uint(6)
                 $0.array(0)
                 tail(&$0)
+            }),
+        vector(
+            "records-full-two-items", "outOfRange", "full by a key without a signature",
+            full(2) {
+                $0.uint(1_800_000_000_000)
+                $0.bytes(author.bytes)
+            }),
+        vector(
+            "records-full-until-text", "wrongType", "full until a text",
+            full(3) {
+                $0.text("1800000000000")
+                $0.bytes(author.bytes)
+                $0.bytes([UInt8](repeating: 0x5a, count: 64))
+            }),
+        vector(
+            "records-full-signature-short", "wrongLength", "full by a signature of 63 bytes",
+            full(3) {
+                $0.uint(1_800_000_000_000)
+                $0.bytes(author.bytes)
+                $0.bytes([UInt8](repeating: 0x5a, count: 63))
             }),
         vector("refused-reason-0", "outOfRange", "no reason has the number 0", refused(0)),
         vector("refused-reason-8", "outOfRange", "no reason has the number 8", refused(8)),

@@ -59,9 +59,17 @@ extension RecordVectors {
     }
 
     private static func entryBody(
-        day: UInt32 = day, digest: [UInt8] = [0, 7, 0x12, 0x34]
+        day: UInt32 = day, shard: UInt16 = 0, digest: [UInt8] = [0, 7, 0x12, 0x34]
     ) -> [UInt8] {
-        Forged.map([(0, .uint(UInt64(day))), (1, .uint(0)), (2, .bytes(digest))])
+        Forged.map([(0, .uint(UInt64(day))), (1, .uint(UInt64(shard))), (2, .bytes(digest))])
+    }
+
+    /// Keys 0…6 of an entry at depth 1, in its author's shard or in the one beside it.
+    private static func deepEntry(isOthers: Bool) -> [(UInt64, Forged)] {
+        let own = Shard.number(at: 1, author: key(1).publicKey, token: "marta", day: day)
+        let shard = isOthers ? own % 16 + 1 : own
+        let location = Record.sharedLocation(.nameEntry, token: "marta", day: day, shard: shard)
+        return entry(location: location.bytes.bytes, body: entryBody(shard: shard))
     }
 
     private static func entryLocation(_ kind: Record.Kind = .nameEntry) -> [UInt8] {
@@ -118,6 +126,9 @@ extension RecordVectors {
             file(
                 "interest-entry", "ok", "an interest entry", token: "marta",
                 signed(entry(kind: 3, location: entryLocation(.interestEntry)))),
+            file(
+                "entry-in-shard", "ok", "an entry at depth 1", token: "marta",
+                signed(deepEntry(isOthers: false))),
             file(
                 "life-of-a-day", "ok", "lives exactly 24 hours",
                 signed(profile(expires: now + 24 * hour))),
@@ -281,6 +292,10 @@ extension RecordVectors {
             file(
                 "entry-tomorrow", "entryOutsideLife", "an entry for the day after its last",
                 signed(entry(body: entryBody(day: day + 1)))),
+            file(
+                "entry-in-other-shard", "entryMoved",
+                "at home in a shard, but that of somebody else", token: "marta",
+                signed(deepEntry(isOthers: true))),
             file(
                 "entry-under-other-token", "entryMoved", "found under another token",
                 token: "jonas", signed(entry())),

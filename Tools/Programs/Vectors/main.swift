@@ -38,7 +38,7 @@ func describeMessage(_ bytes: [UInt8]) -> String {
 func write(to directory: String) throws {
     let vectors =
         cborVectors() + addressVectors() + nodeRecordVectors() + messageVectors()
-        + envelopeVectors() + recordVectors() + fuzzVectors()
+        + envelopeVectors() + recordVectors() + fuzzVectors() + ShardVectors.all()
     let files = FileManager.default
     for area in Set(vectors.map(\.area)).sorted() {
         let folder = "\(directory)/\(area)"

@@ -1,0 +1,116 @@
+import KithOverlay
+import KithSimulation
+
+/// Runs the scenario `hot` and prints what it measured.
+struct HotReport {
+    private let plan: HotPlan
+    private let found: HotFindings
+    private let wall: Double
+
+    /// Runs it to its end.
+    init(_ plan: HotPlan) {
+        let clock = ContinuousClock()
+        let began = clock.now
+        let experiment = HotExperiment(plan)
+        let isWatched = Terminal.isWatched
+        if isWatched {
+            var shown = began
+            experiment.onProgress = { phase, share in
+                guard clock.now - shown > .milliseconds(200) else { return }
+                shown = clock.now
+                Terminal.say("\r\u{1B}[K\(phase) \(Int(share * 100)) %")
+            }
+        }
+        experiment.run()
+        if isWatched { Terminal.say("\r\u{1B}[K") }
+        self.plan = plan
+        found = experiment.findings
+        wall = (clock.now - began).seconds
+    }
+
+    /// 0 when all that must hold held, else 1.
+    var exitCode: Int32 {
+        found.violations.isEmpty && found.census.isWithinBounds ? 0 : 1
+    }
+
+    // MARK: For people
+
+    /// A table, the seed first.
+    var text: String {
+        let census = found.census
+        let depths = (0..<census.people.count).map { depth in
+            "  depth \(depth): \(census.people[depth]) people in \(census.shards[depth]) locations"
+        }
+        let lines =
+            [
+                "seed \(plan.seed), \(plan.nodes) nodes, \(plan.owners) people with "
+                    + "\"\(HotPlan.interest)\"",
+                "joined \(found.joined), published \(found.published), entries "
+                    + "\(found.entries.succeeded)/\(found.entries.tried), virtual "
+                    + "\(found.virtualTime.seconds.rounded(to: 0)) s, wall \(wall.rounded(to: 1)) s",
+                "", "            success              median     p99 ms  requests  p99",
+                row("hot", found.hot), row("hot + rare", found.hotAndRare),
+                row("rare", found.rare), "", "entries of \"\(HotPlan.interest)\":",
+            ] + depths + [
+                "largest location of a replica: \(census.locationRecords) of at most "
+                    + "\(census.locationRecordsMax) records",
+                "from one /24 at one location: \(census.blockRecords) of at most "
+                    + "\(census.blockRecordsMax)",
+                "fullest replica: \(census.bytes) of at most \(census.bytesMax) bytes",
+                "partial searches: \(found.partial); invariants violated: "
+                    + "\(found.violations.count)",
+            ] + found.violations.prefix(10).map { "  \($0)" } + ["trace \(found.trace)"]
+        return lines.joined(separator: "\n")
+    }
+
+    private func row(_ name: String, _ tally: Tally) -> String {
+        let share = (tally.success * 100).rounded(to: 2) + " %"
+        let figures = [
+            tally.milliseconds.median, tally.milliseconds.quantile(0.99), tally.requests.median,
+            tally.requests.quantile(0.99),
+        ]
+        return name.padded(to: 12) + share.padded(to: 9)
+            + "\(tally.succeeded)/\(tally.tried)".padded(to: 11)
+            + figures.map { ($0?.rounded(to: 0) ?? "-").aligned(to: 9) }.joined()
+    }
+
+    // MARK: For programs
+
+    /// One line of JSON; what was not measured is null.
+    var json: String {
+        let census = found.census
+        return object([
+            ("scenario", "\"hot\""), ("seed", "\(plan.seed)"), ("nodes", "\(plan.nodes)"),
+            ("owners", "\(plan.owners)"), ("joined", "\(found.joined)"),
+            ("published", "\(found.published)"), ("entriesPlaced", "\(found.entries.succeeded)"),
+            ("entriesWanted", "\(found.entries.tried)"), ("hot", figures(found.hot)),
+            ("hotAndRare", figures(found.hotAndRare)), ("rare", figures(found.rare)),
+            ("peopleByDepth", "\(census.people)"), ("shardsByDepth", "\(census.shards)"),
+            ("locationRecords", "\(census.locationRecords)"),
+            ("locationRecordsMax", "\(census.locationRecordsMax)"),
+            ("blockRecords", "\(census.blockRecords)"),
+            ("blockRecordsMax", "\(census.blockRecordsMax)"), ("bytes", "\(census.bytes)"),
+            ("bytesMax", "\(census.bytesMax)"), ("partial", "\(found.partial)"),
+            ("violations", "\(found.violations.count)"),
+            ("virtualSeconds", found.virtualTime.seconds.rounded(to: 1)),
+            ("wallSeconds", wall.rounded(to: 2)), ("trace", "\"\(found.trace)\""),
+        ])
+    }
+
+    private func figures(_ tally: Tally) -> String {
+        func number(_ value: Double?, _ digits: Int) -> String {
+            value.map { $0.rounded(to: digits) } ?? "null"
+        }
+        return object([
+            ("success", tally.tried == 0 ? "null" : tally.success.rounded(to: 4)),
+            ("tried", "\(tally.tried)"), ("medianMs", number(tally.milliseconds.median, 1)),
+            ("p99Ms", number(tally.milliseconds.quantile(0.99), 1)),
+            ("requestsMedian", number(tally.requests.median, 0)),
+            ("requestsP99", number(tally.requests.quantile(0.99), 0)),
+        ])
+    }
+
+    private func object(_ fields: [(String, String)]) -> String {
+        "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+    }
+}
