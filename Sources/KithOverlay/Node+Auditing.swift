@@ -36,7 +36,7 @@ extension Node {
         at now: Moment
     ) {
         guard let holding = holding(index, sequence),
-            case .records(_, let items, _, let total) = message.body
+            case .records(_, let items, _, let total, _) = message.body
         else { return }
         let shown = storedRecords(items, in: body)
         let isKept = shown.contains {

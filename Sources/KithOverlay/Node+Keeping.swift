@@ -106,7 +106,7 @@ extension Node {
         _ outbox: inout Outbox
     ) {
         guard errands.contains(handle) else { return }
-        guard case .records(_, let items, let token, _) = message.body else {
+        guard case .records(_, let items, let token, _, _) = message.body else {
             endErrand(handle, at: now, &outbox)
             return
         }

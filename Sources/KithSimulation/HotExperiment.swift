@@ -175,7 +175,7 @@ extension World {
         let seed = entropy.bytes32()
         let person = Ed25519.SecretKey(seed: seed).publicKey
         byIdentity[person] = machine.number
-        machine.disk.published = nil
+        machine.disk.publication = nil
         machine.node?.publish(for: Ed25519.SecretKey(seed: seed))
         return person
     }

@@ -123,7 +123,7 @@ struct BudgetTests {
             created: duo.now.unix, expires: duo.now.unix + .seconds(3_600), location: nil,
             body: profile.encode(), network: Duo.network)
         let read = Request.findRecord(record.location, digest: [], skip: 0)
-        guard case .records(_, _, let token?, _)? = asker.ask(read)?.body else {
+        guard case .records(_, _, let token?, _, _)? = asker.ask(read)?.body else {
             Issue.record("no token")
             return
         }
@@ -145,12 +145,12 @@ struct BudgetTests {
             return
         }
         #expect(duo.bob.node.status(at: duo.now.instant).records == 0)
-        guard case .records(_, _, nil, _)? = asker.ask(read)?.body else {
+        guard case .records(_, _, nil, _, _)? = asker.ask(read)?.body else {
             Issue.record("a token in spite of the full disk")
             return
         }
         duo.now = duo.now.advanced(by: Settings().storage.failurePause)
-        guard case .records(_, _, .some, _)? = asker.ask(read)?.body else {
+        guard case .records(_, _, .some, _, _)? = asker.ask(read)?.body else {
             Issue.record("no token after the pause")
             return
         }

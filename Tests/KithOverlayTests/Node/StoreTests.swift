@@ -99,7 +99,7 @@ struct StoreTests {
             body: body, network: Duo.network)
         _ = desk.store(record)
         let answer = desk.ask(.findRecord(record.location, digest: [], skip: 0))
-        guard case .records(_, let records, _, let total)? = answer?.body else {
+        guard case .records(_, let records, _, let total, _)? = answer?.body else {
             Issue.record("no RECORDS")
             return
         }

@@ -84,7 +84,7 @@ struct FullStatementsTests {
                 run.answers.append(
                     LookupRun.Answer(
                         node: node, address: node.v4 ?? Address(v4: 1, port: 1), token: nil,
-                        records: [], total: 0, full: full))
+                        records: [], total: 0, load: 0, full: full))
             }
             return duo.ada.node.isFull(run, at: now)
         }

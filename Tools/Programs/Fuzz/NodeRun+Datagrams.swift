@@ -175,7 +175,7 @@ extension NodeRun {
                 local: attempt.stranger.agreement, payloadInto: &memory)
             let payload = try HandshakePayload.decode(memory.bytes.extracting(0..<count))
             expect(!payload.message.kind.isRequest, "a RESP with a request")
-            if case .records(_, _, let token?, _) = payload.message.body { self.token = token }
+            if case .records(_, _, let token?, _, _) = payload.message.body { self.token = token }
         } catch {
             fail("a RESP of the node: \(error)")
         }

@@ -217,7 +217,7 @@ final class NodeRun {
             fail("the node says what no node accepts: \(Hex.encode(text))")
         }
         if message.kind.isRequest { conversation.asked.append(message.call) }
-        if case .records(_, _, let token?, _) = message.body { self.token = token }
+        if case .records(_, _, let token?, _, _) = message.body { self.token = token }
     }
 
     private func absorb(_ event: Event) {
