@@ -160,6 +160,8 @@ struct FloodTests {
         let duo = Duo()
         var stranger = Stranger(seed: 5)
         for round in 0..<200 {
+            duo.advance(.milliseconds(10))
+            duo.wire.removeAll()
             // A forger names Ada's address, a hundred times as often as one address may.
             for step in 0..<20 {
                 let bytes = try stranger.initiation(
@@ -167,8 +169,6 @@ struct FloodTests {
                 duo.give(bytes, from: duo.ada.address, to: duo.bob)
                 duo.wire.removeAll()
             }
-            duo.advance(.milliseconds(10))
-            duo.wire.removeAll()
         }
         #expect(duo.bob.node.counters.cookiesSent > 3_900)
         let id = OperationID(1)
