@@ -76,6 +76,8 @@ struct HotTests {
 
         for person in [people[1], people[4]] {
             #expect(world.finish(.unpublish, on: person) != nil)
+            // Spares hear of it after the replicas.
+            world.run(for: .seconds(5))
             #expect(depths(of: person, in: world) == [])
         }
         let left = Set([0, 2, 3].map { people[$0].identity })
@@ -95,6 +97,8 @@ struct HotTests {
         world.restart(people[4])
         world.run(for: .seconds(60))
         #expect(world.finish(.unpublish, on: people[4]) != nil)
+        // Spares hear of it after the replicas.
+        world.run(for: .seconds(5))
         #expect(depths(of: people[4], in: world) == [])
         #expect(world.complaints == [])
     }
