@@ -95,7 +95,9 @@ class Flooder:
             # After a pause of this process the rest is not sent in one burst.
             for number in range(max(at, due - rate // 20), due):
                 packet, is_ours = plan[number % len(plan)]
-                source = self.attacker.socket if is_ours else self.sockets[number % len(self.sockets)]
+                source = self.sockets[number % len(self.sockets)]
+                if is_ours:
+                    source = self.attacker.socket
                 source.sendto(packet, self.target.address)
                 sent += 1
             at = due

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from kith_noise import Initiator, NoiseError, open_, seal
 from kith_wire import (
-    COOKIE, COOKIE_BYTES, DATA, DATA_OVERHEAD, DATAGRAM_MIN, FIND_NODE, FIND_RECORD, INIT,
+    COOKIE, DATA, DATAGRAM_MIN, FIND_NODE, FIND_RECORD, INIT,
     INIT_OVERHEAD, KEYS, NODES, PAYLOAD_MAX, PING, PONG, RECORDS, REFUSED, REQUESTS, RESP,
     RESP_OVERHEAD, STORE, NodeKey, NodeRecord, WireError, address_bytes, address_tuple,
     check_message, decode, encode, is_uint, mac1, mac2, need, node_id, open_cookie, type4)
 
 HANDSHAKE_SECONDS = 1.0  # Specs/Wire.md: a request waits 1 s in a handshake
 SESSION_SECONDS = 0.5  # and 500 ms in a session
+ANSWERS = {*REQUESTS.values(), REFUSED}
 TRIES = 4  # a datagram or two may be lost on the way to a node far away
 SMALL_ANSWER = 64  # bytes of INIT payload that leave room for PONG and a PING
 LIST_ANSWER = PAYLOAD_MAX - INIT_OVERHEAD
@@ -342,8 +343,8 @@ class Channel:
                 return None
             if message[0] in REQUESTS:
                 self.requests.append(message)
-            elif message[1] == call:
-                return message
+            elif message[1] == call and message[0] in ANSWERS:
+                return message  # requests of kinds that we do not know have calls of their own
         return None
 
     def ask(self, message, tries=TRIES) -> dict:
@@ -423,9 +424,3 @@ def check_proof(target: Target, nonce: int):
 def is_own_address(stranger: Stranger, seen: bytes) -> bool:
     """Whether the node saw us where we are, as far as we know that."""
     return stranger.address is None or address_tuple(seen) == stranger.address
-
-
-__all__ = [
-    "Broken", "COOKIE_BYTES", "Channel", "DATA_OVERHEAD", "Forger", "Opening", "Skip", "Stranger",
-    "Target", "again_sealed", "check_proof", "describe", "expect", "is_own_address",
-    "read_message", "sealed"]

@@ -4,9 +4,9 @@ import os
 import random
 import time
 
-from client import COOKIE_BYTES, Skip, Stranger, again_sealed, describe, expect
+from client import Skip, Stranger, again_sealed, describe, expect
 from kith_wire import (
-    COOKIE, DATA, FIND_NODE, INIT, RESP, NodeKey, WireError, open_cookie, type4)
+    COOKIE, COOKIE_BYTES, DATA, FIND_NODE, INIT, RESP, NodeKey, WireError, open_cookie, type4)
 from suite import must
 
 BURST, PER_SECOND = 40, 20  # INIT of one address, Specs/Wire.md, Drop order

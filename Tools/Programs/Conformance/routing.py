@@ -5,7 +5,7 @@ import os
 import socket
 import time
 
-from client import Broken, Skip, Stranger, expect, sealed
+from client import ANSWERS, Broken, Skip, Stranger, expect, sealed
 from kith_noise import NoiseError, Responder
 from kith_wire import (
     DATA, FIND_NODE, FIND_RECORD, INIT, INIT_OVERHEAD, PAYLOAD_MAX, PING, REQUESTS, RESP,
@@ -46,11 +46,11 @@ class Visitor:
             message = self.channel.receive(max(0.001, deadline - time.monotonic()))
             if message is None:
                 return
-            if message[0] not in REQUESTS:
+            if message[0] in ANSWERS:
                 continue
             self.pings += message[0] == PING
             self.others += message[0] != PING
-            if self.answers:
+            if self.answers and message[0] in REQUESTS:
                 self.channel.reply(message, nodes=list(nodes))
 
     @property
