@@ -65,9 +65,10 @@ extension Node {
             if calls.contains(handle) { _ = calls.remove(handle) }
         case .lookup(let handle):
             if lookups.contains(handle) { _ = lookups.remove(handle) }
-        case .publication:
-            // A publication goes on: half of a profile helps nobody.
-            break
+        case .publication(let handle):
+            // A publication goes on, since half of a profile helps nobody, but tells nobody: the
+            // id is free again.
+            if publications.contains(handle) { publications[handle].operation = nil }
         case .search(let handle):
             if searches.contains(handle) { _ = searches.remove(handle) }
         }

@@ -89,8 +89,9 @@ struct PlacementRun {
 /// A publication on its way.
 struct PublicationRun {
     var publication: Publication
-    /// The operation that waits for it; nil when the node publishes again by itself.
-    let operation: OperationID?
+    /// The operation that waits for it; nil when the node publishes again by itself, and when
+    /// nobody waits any more.
+    var operation: OperationID?
     let withdrawing: Bool
     /// Whether this is the try after a newer sequence was seen.
     let isSecond: Bool

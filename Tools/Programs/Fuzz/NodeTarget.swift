@@ -89,7 +89,8 @@ final class NodeRun {
     /// Bounds so small that a script of a few hundred bytes reaches them.
     private static let narrow: Settings = {
         var settings = Settings()
-        settings.sessions.capacity = 8
+        settings.sessions.provedMax = 6
+        settings.sessions.knockersMax = 4
         settings.sessions.initiationsMax = 4
         settings.sessions.admissionsMax = 4
         settings.sessions.handshakesPerSecond = 3
