@@ -81,14 +81,14 @@ struct KeepingTests {
         _ = try #require(world.publish(try profile("Ada"), on: ada))
         world.run(for: .seconds(20))
         let before = Set(world.holders(of: ada).map(\.number))
-        for holder in world.holders(of: ada).prefix(3) where holder !== world[0] {
-            world.perform(.leave, on: holder)
-            world.run(for: .seconds(3))
-            world.crash(holder)
-        }
+        let holder = try #require(world.holders(of: ada).first { $0 !== world[0] })
+        world.perform(.leave, on: holder)
+        world.run(for: .seconds(3))
+        world.crash(holder)
+        // Sooner than anybody could have noticed that it is gone.
         let after = world.machines.filter { $0.isUp && $0.stored(world.key(of: ada)) != nil }
         #expect(after.contains { !before.contains($0.number) })
-        #expect(after.count >= before.count - 1)
+        #expect(after.count >= before.count)
         #expect(world.complaints == [])
     }
 
