@@ -7,7 +7,8 @@ from conftest import program, vectors
 from kith_wire import NodeRecord, WireError, check_message, decode, encode
 
 KINDS = {
-    "ping", "pong", "findNode", "nodes", "findRecord", "records", "store", "stored", "refused"}
+    "ping", "pong", "findNode", "nodes", "findRecord", "records", "store", "stored", "refused",
+    "probe", "probing"}
 
 
 def ask(messages: list) -> list:
