@@ -62,15 +62,38 @@ enum Corpus {
                 #"[1,-2.5e+10,18446744073709551615,true,false,null,"\"\\\/\b\f\n\r\t",[],{}]"#,
             ].map { Array($0.utf8) }
         case "node":
-            // A handshake, its answer, words in the session; then the same with commands.
-            return [
-                [0, 3, 0, 0, 0, 1, 0, 0, 0, 255, 4, 0, 5, 0, 1, 0, 0, 14, 0, 2, 0, 0, 0],
-                [0, 9, 0, 3, 0, 0, 1, 4, 2, 8, 4, 0, 0, 0, 0, 11, 11, 9, 9, 0, 11, 4, 0, 0, 3],
-                [1, 12, 0, 0, 0, 0, 0, 0, 255, 15, 4, 0, 0, 6, 4, 1, 7, 0, 0, 8, 0, 0, 0, 1, 1],
-                [2, 3, 1, 4, 0, 2, 0, 0, 0, 255, 4, 0, 14, 0, 3, 0, 0, 0, 0, 0, 6, 0, 0],
-            ]
+            return scripts
         default:
             return []
         }
+    }
+
+    /// Scripts for a node that get somewhere: sessions, a kept record, neighbours, a profile.
+    ///
+    /// What the numbers mean stands in `NodeRun`; a wrong one is an odd script, no fault.
+    private static var scripts: [[UInt8]] {
+        let knock: [UInt8] = [3, 0, 0, 1, 9, 0, 0, 0, 0, 255]
+        let answered: [UInt8] = [4, 0]
+        let find: [UInt8] = [14, 0, 1, 2, 0, 0, 0, 2, 0, 0, 0]
+        let store: [UInt8] = [14, 0, 2, 3, 0, 0, 0, 0, 0, 1, 100, 0, 1, 0, 0, 0, 0, 0, 0]
+        let join: [UInt8] = [9, 0, 2, 0, 0, 1, 4]
+        let nodes: [UInt8] = [
+            4, 0, 1, 1, 0, 0, 0, 3, 0, 0, 2, 1, 4, 2, 2, 8, 2, 0,
+            4, 1, 2, 1, 0, 0, 0, 3, 0, 0, 2, 1, 4, 2, 2, 8, 2, 0,
+        ]
+        let publish: [UInt8] = [9, 9, 0, 0, 11, 11]
+        let flood: [UInt8] = [12, 0, 0, 9, 0, 0, 0, 0, 255, 15, 4, 0, 4, 6]
+        let later: [UInt8] = [0, 10, 11, 0, 12, 11, 11]
+        let scenes: [[[UInt8]]] = [
+            [knock, answered, find, store, later], [join, nodes, publish, later],
+            [flood, knock, answered, find, store],
+            [join, nodes, knock, answered, find, store, publish, find, store],
+        ]
+        // Little room or a lot, with limits per subnet or without.
+        var scripts: [[UInt8]] = []
+        for choice in 0..<UInt8(4) {
+            for scene in scenes { scripts.append([choice] + Array(scene.joined())) }
+        }
+        return scripts
     }
 }

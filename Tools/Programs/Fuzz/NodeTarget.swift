@@ -26,7 +26,7 @@ private func runNode(_ bytes: [UInt8]) {
 
 private func printReached() {
     let figures = Mirror(reflecting: reached).children.compactMap { child in
-        child.label.map { "\($0) \(child.value)" }
+        (child.value as? UInt64).flatMap { $0 > 0 ? "\(child.label ?? "") \($0)" : nil }
     }
     print("reached: " + figures.joined(separator: ", "))
 }
