@@ -44,19 +44,28 @@ extension Node {
         let closer = current.count { location.isCloser($0.id, than: record.id) }
         // One of the copies is ours, unless enough others are closer.
         let places = closer < copies ? copies - 1 : copies
+        var next = Guardians(current.prefix(places).map(\.id))
+        next.areRelieving = known.areRelieving && next == known
         if known.count > 0 {
             let told = current.filter { known.contains($0.id) }
             let before = told.count { location.isCloser($0.id, than: record.id) }
-            if before < settings.keeping.handingOver || relieves(closer) {
+            if before < settings.keeping.handingOver {
                 for neighbour in current.prefix(places) where !known.contains(neighbour.id) {
                     guard plan(location, for: neighbour) else { return }
                 }
             }
         }
-        store.setGuardians(Guardians(current.prefix(places).map(\.id)), at: slot)
+        if relieves(closer), !next.areRelieving {
+            for neighbour in current.prefix(settings.keeping.handingOver) {
+                guard plan(location, for: neighbour) else { return }
+            }
+            next.areRelieving = true
+        }
+        store.setGuardians(next, at: slot)
     }
 
-    /// Whether we are so full that we give away what others are closer to.
+    /// Whether we are so full that we see to it that those who are to keep a location, while we
+    /// are not, have it: what makes room next may be ours.
     private func relieves(_ closer: Int) -> Bool {
         store.load > settings.keeping.loadRelief && closer >= copies
     }

@@ -396,7 +396,10 @@ extension Node {
 
     /// Who brings a record: a neighbour that stands among the closest to it hands over what it
     /// keeps, everybody else writes or repairs.
+    ///
+    /// Looked up only where it matters, since it takes a walk over the table.
     private mutating func bearer(_ peer: Peer, at location: Location) -> RecordStore.Bearer {
+        guard store.isCrowded(location, by: peer.address) else { return .writer }
         let isReplica = guardians(of: location).contains {
             $0.record.key == peer.key && $0.address == peer.address
         }

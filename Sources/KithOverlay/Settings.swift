@@ -506,7 +506,8 @@ extension Settings {
         /// How full a node says it is, in percent, before others are asked in its place
         /// (DESIGN section 12: load below 0.8).
         public var loadSteering: UInt8 = 80
-        /// How full a node is before it gives away what others are closer to.
+        /// How full a node is, in percent, before it makes sure that those who are to keep what it
+        /// keeps beyond its duty have it: what is evicted next would be lost otherwise.
         public var loadRelief: UInt8 = 90
         /// Records of a publication, besides the profile, whose replicas are asked in each audit.
         ///

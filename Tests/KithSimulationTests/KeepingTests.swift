@@ -14,6 +14,27 @@ struct KeepingTests {
         return village(seed: seed, nodes: nodes, settings: settings)
     }
 
+    /// Somebody whose published profile is on the very six machines closest to it, as it is for
+    /// most people.
+    ///
+    /// A lookup that missed one of them leaves it to repair, and an owner among them takes a place
+    /// without keeping anything: other tests.
+    func wellKept(in world: World) throws -> Machine {
+        for person in world.machines.dropFirst() {
+            _ = try #require(world.publish(try profile("Ada"), on: person))
+            world.run(for: .seconds(20))
+            let place = world.location(of: person)
+            let closest = world.closest(6, to: place, for: person, since: world.now)
+            let isFar = closest.allSatisfy {
+                place.isCloser($0.record.id, than: person.record.id)
+            }
+            if isFar, Set(world.holders(of: person).map(\.number)) == Set(closest.map(\.number)) {
+                return person
+            }
+        }
+        return try #require(nil, "nobody's profile is on the closest six")
+    }
+
     /// A machine, not yet switched on, that stands closer to `location` than all others.
     func closestNewcomer(in world: World, to location: Location) -> Machine {
         while true {
@@ -77,9 +98,7 @@ struct KeepingTests {
     @Test("is handed over by a node that leaves")
     func leaving() throws {
         let world = busyVillage(seed: testSeed(default: 904))
-        let ada = world[1]
-        _ = try #require(world.publish(try profile("Ada"), on: ada))
-        world.run(for: .seconds(20))
+        let ada = try wellKept(in: world)
         let before = Set(world.holders(of: ada).map(\.number))
         let holder = try #require(world.holders(of: ada).first { $0 !== world[0] })
         world.perform(.leave, on: holder)
@@ -103,13 +122,49 @@ struct KeepingTests {
         #expect(sent == later)
     }
 
+    @Test("is offered to its closest by a node that is nearly full and not one of them")
+    func relief() throws {
+        for isFull in [true, false] {
+            var settings = Settings()
+            settings.keeping.patrolInterval = .seconds(5)
+            // One record is 1 % of this store.
+            settings.storage.bytesMax = 50_000
+            settings.keeping.loadRelief = isFull ? 0 : 90
+            let world = village(
+                seed: testSeed(default: 907), nodes: 24, settings: settings)
+            let ada = world[1]
+            _ = try #require(world.publish(try profile("Ada"), on: ada))
+            world.run(for: .seconds(5))
+            let location = world.location(of: ada)
+            let kept = try #require(
+                world.holders(of: ada).first?.stored.filter { $0.key == world.key(of: ada) })
+            let ranked = world.closest(24, to: location, for: ada, since: world.now)
+            let far = try #require(ranked.last { $0 !== world[0] })
+            world.crash(ada)
+            // Everybody loses everything; the farthest alone has the record.
+            for machine in world.machines where machine !== ada {
+                world.crash(machine)
+                machine.replaceStored(machine === far ? kept : [])
+            }
+            for machine in world.machines where machine !== ada && machine !== far {
+                world.start(machine, seeds: [world[0].record, world[2].record])
+            }
+            world.run(for: .seconds(30))
+            // It meets the two closest first, so that it is not its turn to tell a newcomer.
+            world.start(far, seeds: [ranked[0].record, ranked[1].record])
+            world.run(for: .seconds(60))
+            let holders = world.holders(of: ada).filter { $0 !== far }
+            #expect(holders.isEmpty == !isFull)
+            if isFull { #expect(holders.contains { $0 === ranked[0] }) }
+            #expect(world.complaints == [])
+        }
+    }
+
     @Test("is left at a node on the way of a reader, and gone from there after half an hour")
     func cached() throws {
         let world = village(
             seed: testSeed(default: 906), nodes: 32, settings: .unhurried)
-        let ada = world[1]
-        _ = try #require(world.publish(try profile("Ada"), on: ada))
-        world.run(for: .seconds(5))
+        let ada = try wellKept(in: world)
         let before = world.holders(of: ada).count
         let reader = try world.stranger(to: ada)
         _ = try #require(world.read(ada, on: reader))

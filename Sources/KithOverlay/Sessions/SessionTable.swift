@@ -23,9 +23,9 @@ struct SessionTable: ~Copyable {
 
     private var sessions: Slab<Session>
     private var ties: [Peer: Ties] = [:]
-    private var initiations = SessionShares()
-    private var knockers = SessionShares()
-    private var proved = SessionShares()
+    private var initiations = BlockShares()
+    private var knockers = BlockShares()
+    private var proved = BlockShares()
     /// Where the sweep for silent sessions goes on.
     private var broom: UInt32?
     @Boxed private var settings: Settings.Sessions
@@ -59,7 +59,7 @@ struct SessionTable: ~Copyable {
 
     /// How many sessions of a block of addresses are proved.
     func provedCount(of block: Address.Block) -> Int {
-        proved.count(of: share(block))
+        proved.weight(of: share(block))
     }
 
     /// At most `limit` sessions that follow each other, from a random one on; allocates.
@@ -224,13 +224,13 @@ extension SessionTable {
         case .initiations:
             break
         case .knockers:
-            if !isLocal, knockers.count(of: block) >= settings.knockersPerBlock {
+            if !isLocal, knockers.weight(of: block) >= settings.knockersPerBlock {
                 if let oldest = knockers.oldest(of: block) { close(oldest) }
             } else if knockers.count >= settings.knockersMax {
                 if let oldest = knockers.oldestOfBiggest { close(oldest) }
             }
         case .proved:
-            if !isLocal, proved.count(of: block) >= settings.provedPerBlock {
+            if !isLocal, proved.weight(of: block) >= settings.provedPerBlock {
                 if let oldest = proved.oldest(of: block) { close(oldest) }
             } else if proved.count >= settings.provedMax {
                 if let oldest = proved.oldestOfBiggest { close(oldest) }

@@ -19,6 +19,12 @@ extension RecordStore {
             && hasRoom(for: costMax, from: block, replacing: nil)
     }
 
+    /// Whether it matters to `location` who brings one more record out of `source`'s block: a
+    /// stranger has used up its share there.
+    func isCrowded(_ location: Location, by source: Address) -> Bool {
+        locationIsFull(location, for: source.block, replacing: nil)
+    }
+
     /// Whether one more record out of `block` is too many at `location`.
     func locationIsFull(
         _ location: Location, for block: Address.Block, by bearer: Bearer = .writer,
@@ -54,7 +60,7 @@ extension RecordStore {
         let excess = bytes - freed + cost - settings.bytesMax
         guard excess > 0 else { return true }
         guard let biggest else { return false }
-        let left = biggest.bytes - (freedBlock == biggest.block ? freed : 0)
+        let left = biggest.weight - (freedBlock == biggest.block ? freed : 0)
         return left - excess - costMax >= own
     }
 }

@@ -50,30 +50,13 @@ struct RecordStore: Sendable {
         let digest: [UInt16]
         /// Until when it is kept; not later than the record's own expiry.
         var until: UnixTime
-        /// The block of addresses it is charged to.
-        let user: Int32
+        /// Where it stands in the share of the block of addresses that it is charged to.
+        let place: Int32
         /// Which nodes were to keep this location when ``Patrol`` last looked at it.
         ///
         /// Counts in the first slot of a location only.
         var guardians = Guardians()
-        /// The same user's next newer and next older record.
-        var newer = RecordStore.none
-        /// See ``newer``.
-        var older = RecordStore.none
     }
-
-    /// A block of addresses that has records here.
-    private struct User: Sendable {
-        let block: Address.Block
-        /// When it came, for a stable order among equals.
-        let arrival: UInt64
-        var bytes = 0
-        var newest = RecordStore.none
-        var oldest = RecordStore.none
-    }
-
-    /// No slot: the end of a list.
-    static let none: Int32 = -1
 
     @Boxed private(set) var settings: Settings.Storage
     /// Whether the limits per address block are off.
@@ -83,19 +66,17 @@ struct RecordStore: Sendable {
     let salt: UInt64
 
     /// Bytes charged in total.
-    private(set) var bytes = 0
+    var bytes: Int { shares.weight }
     /// How many records are kept, tombstones included.
-    private(set) var count = 0
+    var count: Int { shares.count }
 
     private(set) var slots: [Slot?] = []
     /// The slots of each location, in the order in which they came.
     private(set) var places: [Location: [Int32]] = [:]
     private var freeSlots: [Int32] = []
-    private var users: [User?] = []
-    private var freeUsers: [Int32] = []
-    private var userOfBlock: [Address.Block: Int32] = [:]
+    /// The slots, shared out by the block of addresses that is charged, weighed in bytes.
+    private var shares = BlockShares()
     private var expiries = SlotHeap()
-    private var usage = SlotHeap()
     private var arrivals: UInt64 = 0
 
     /// An empty store of a node of `network`.
@@ -220,14 +201,11 @@ struct RecordStore: Sendable {
 
     /// Bytes charged to a block of addresses.
     func bytes(of block: Address.Block) -> Int {
-        userOfBlock[block].flatMap { users[Int($0)]?.bytes } ?? 0
+        shares.weight(of: block)
     }
 
     /// The block of addresses that uses most; among equals the one that came first.
-    var biggest: (block: Address.Block, bytes: Int)? {
-        guard let first = usage.first, let user = users[Int(first.slot)] else { return nil }
-        return (user.block, user.bytes)
-    }
+    var biggest: (block: Address.Block, weight: Int)? { shares.biggest }
 
     /// Keeps a record longer, if `until` is later than before.
     private mutating func lengthen(_ index: Int32, to until: UnixTime) -> UnixTime {
@@ -240,33 +218,29 @@ struct RecordStore: Sendable {
     }
 
     private mutating func evictOldestOfBiggest() -> StoredRecord.Key? {
-        guard let first = usage.first, let user = users[Int(first.slot)],
-            let slot = slots[Int(user.oldest)]
-        else { return nil }
-        detach(user.oldest)
+        guard let oldest = shares.oldestOfBiggest, let slot = slots[Int(oldest)] else {
+            return nil
+        }
+        detach(Int32(oldest))
         return slot.stored.key
     }
 }
 
-// The indexes: every record stands in its place, in its user's list and in the expiry heap.
+// The indexes: every record stands in its place, in its block's share and in the expiry heap.
 extension RecordStore {
     private mutating func attach(_ stored: StoredRecord, until: UnixTime) {
-        let user = user(of: stored.source.block)
+        let index = freeSlots.popLast() ?? Int32(slots.count)
+        let place = shares.add(
+            UInt32(index), of: stored.source.block, weight: cost(of: stored.record))
         let slot = Slot(
-            stored: stored, digest: Self.digest(of: stored.record), until: until, user: user)
-        let index: Int32
-        if let free = freeSlots.popLast() {
-            index = free
-            slots[Int(free)] = slot
+            stored: stored, digest: Self.digest(of: stored.record), until: until, place: place)
+        if Int(index) < slots.count {
+            slots[Int(index)] = slot
         } else {
-            index = Int32(slots.count)
             slots.append(slot)
         }
         places[stored.record.location, default: []].append(index)
-        link(index, to: user)
         setExpiry(of: index, to: until)
-        charge(cost(of: stored.record), to: user)
-        count += 1
     }
 
     private mutating func detach(_ index: Int32) {
@@ -274,12 +248,10 @@ extension RecordStore {
         let location = slot.stored.record.location
         places[location]?.removeAll { $0 == index }
         if places[location]?.isEmpty == true { places[location] = nil }
-        unlink(index, slot)
+        shares.remove(slot.place)
         expiries.remove(index)
-        charge(-cost(of: slot.stored.record), to: slot.user)
         slots[Int(index)] = nil
         freeSlots.append(index)
-        count -= 1
     }
 
     private static func digest(of record: Record) -> [UInt16] {
@@ -293,64 +265,5 @@ extension RecordStore {
         arrivals += 1
         expiries.set(
             index, to: SlotHeap.Priority(major: until.milliseconds, minor: arrivals))
-    }
-
-    private mutating func user(of block: Address.Block) -> Int32 {
-        if let user = userOfBlock[block] { return user }
-        arrivals += 1
-        let user = User(block: block, arrival: arrivals)
-        let index: Int32
-        if let free = freeUsers.popLast() {
-            index = free
-            users[Int(free)] = user
-        } else {
-            index = Int32(users.count)
-            users.append(user)
-        }
-        userOfBlock[block] = index
-        return index
-    }
-
-    /// Adds to what a user uses; who uses nothing any more is forgotten.
-    private mutating func charge(_ cost: Int, to index: Int32) {
-        bytes += cost
-        guard var user = users[Int(index)] else { return }
-        user.bytes += cost
-        guard user.newest != Self.none else {
-            precondition(user.bytes == 0, "\(user.bytes) bytes charged for no record")
-            usage.remove(index)
-            userOfBlock[user.block] = nil
-            users[Int(index)] = nil
-            freeUsers.append(index)
-            return
-        }
-        users[Int(index)] = user
-        usage.set(
-            index,
-            to: SlotHeap.Priority(major: .max - UInt64(user.bytes), minor: user.arrival))
-    }
-
-    private mutating func link(_ index: Int32, to user: Int32) {
-        let newest = users[Int(user)]?.newest ?? Self.none
-        slots[Int(index)]?.older = newest
-        if newest == Self.none {
-            users[Int(user)]?.oldest = index
-        } else {
-            slots[Int(newest)]?.newer = index
-        }
-        users[Int(user)]?.newest = index
-    }
-
-    private mutating func unlink(_ index: Int32, _ slot: Slot) {
-        if slot.newer == Self.none {
-            users[Int(slot.user)]?.newest = slot.older
-        } else {
-            slots[Int(slot.newer)]?.older = slot.older
-        }
-        if slot.older == Self.none {
-            users[Int(slot.user)]?.oldest = slot.newer
-        } else {
-            slots[Int(slot.older)]?.newer = slot.newer
-        }
     }
 }

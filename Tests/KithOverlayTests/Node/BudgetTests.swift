@@ -16,18 +16,7 @@ struct BudgetTests {
             duo.settle()
         }
 
-        func ask(_ request: Request) -> Message? {
-            duo.outbox.clear()
-            duo.ada.node.call(
-                request, of: duo.bob.record, at: duo.bob.address, for: .repair, now: duo.now,
-                &duo.outbox)
-            guard duo.outbox.count > 0 else { return nil }
-            let bytes = duo.outbox.withDatagram(0) { $0.withUnsafeBytes { [UInt8]($0) } }
-            duo.outbox.clear()
-            duo.give(bytes, from: duo.ada.address, to: duo.bob)
-            guard !duo.wire.isEmpty else { return nil }
-            return duo.ada.node.peek(duo.wire.removeFirst().bytes)
-        }
+        func ask(_ request: Request) -> Message? { duo.ask(request) }
     }
 
     private func isRefusedForRate(_ message: Message?) -> Bool {

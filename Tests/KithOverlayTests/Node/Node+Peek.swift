@@ -26,3 +26,19 @@ extension Node {
         }
     }
 }
+
+extension Duo {
+    /// Lets Ada ask Bob something in a session that they have; his answer as he wrote it, nil for
+    /// silence.
+    func ask(_ request: Request) -> Message? {
+        outbox.clear()
+        ada.node.call(
+            request, of: bob.record, at: bob.address, for: .repair, now: now, &outbox)
+        guard outbox.count > 0 else { return nil }
+        let bytes = outbox.withDatagram(0) { $0.withUnsafeBytes { [UInt8]($0) } }
+        outbox.clear()
+        give(bytes, from: ada.address, to: bob)
+        guard !wire.isEmpty else { return nil }
+        return ada.node.peek(wire.removeFirst().bytes)
+    }
+}

@@ -19,18 +19,7 @@ struct StoreTests {
         }
 
         /// Asks Bob and answers his reply as he wrote it.
-        func ask(_ request: Request) -> Message? {
-            duo.outbox.clear()
-            duo.ada.node.call(
-                request, of: duo.bob.record, at: duo.bob.address, for: .repair, now: duo.now,
-                &duo.outbox)
-            let bytes = duo.outbox.withDatagram(0) { $0.withUnsafeBytes { [UInt8]($0) } }
-            duo.outbox.clear()
-            duo.give(bytes, from: duo.ada.address, to: duo.bob)
-            guard !duo.wire.isEmpty else { return nil }
-            let reply = duo.wire.removeFirst()
-            return duo.ada.node.peek(reply.bytes)
-        }
+        func ask(_ request: Request) -> Message? { duo.ask(request) }
 
         func token(for location: Location) -> Bytes16? {
             guard

@@ -1,65 +1,72 @@
 import KithWire
 
-/// Sessions in the order of their last use, shared out by block of addresses.
+/// Things in the order of their last use, shared out by block of addresses: sessions, records.
 ///
-/// Says at once which session of a block was silent longest, and which block has most. A change
-/// costs O(1), and O(log n) in the number of blocks for the order of their sizes. Holds handles
-/// only, and nothing here walks all of them.
-struct SessionShares {
-    private struct Entry {
-        var session: UInt32
+/// Says at once which of a block was used longest ago, and which block has most by weight. A
+/// change costs O(1), and O(log n) in the number of blocks for the order of their weights. Holds
+/// handles only, and nothing here walks all of them or iterates a dictionary.
+struct BlockShares: Sendable {
+    private struct Entry: Sendable {
+        var handle: UInt32
+        var weight: Int
         var share: Int32
-        var newer = SessionShares.none
-        var older = SessionShares.none
+        var newer = BlockShares.none
+        var older = BlockShares.none
     }
 
     /// What one block of addresses has.
-    private struct Share {
+    private struct Share: Sendable {
         let block: Address.Block
         /// When it came, for a stable order among equals.
         let arrival: UInt64
-        var count = 0
-        var newest = SessionShares.none
-        var oldest = SessionShares.none
+        var weight = 0
+        var newest = BlockShares.none
+        var oldest = BlockShares.none
     }
 
     private static let none: Int32 = -1
 
-    /// How many sessions there are.
+    /// How many there are.
     private(set) var count = 0
+    /// What all of them weigh.
+    private(set) var weight = 0
     private var entries: [Entry] = []
     private var freeEntries: [Int32] = []
     private var shares: [Share] = []
     private var freeShares: [Int32] = []
     private var shareOfBlock: [Address.Block: Int32] = [:]
-    private var sizes = SlotHeap()
+    private var weights = SlotHeap()
     private var arrivals: UInt64 = 0
 
-    /// How many blocks of addresses have a session.
+    /// How many blocks of addresses have one.
     var blocks: Int { shareOfBlock.count }
 
-    /// How many sessions a block has.
-    func count(of block: Address.Block) -> Int {
-        shareOfBlock[block].map { shares[Int($0)].count } ?? 0
+    /// What those of a block weigh.
+    func weight(of block: Address.Block) -> Int {
+        shareOfBlock[block].map { shares[Int($0)].weight } ?? 0
     }
 
-    /// The session of `block` that was silent longest.
+    /// The block that has most by weight; among equals the one that came first.
+    var biggest: (block: Address.Block, weight: Int)? {
+        weights.first.map { (shares[Int($0.slot)].block, shares[Int($0.slot)].weight) }
+    }
+
+    /// The one of `block` that was used longest ago.
     func oldest(of block: Address.Block) -> UInt32? {
         shareOfBlock[block].map { oldest(of: $0) }
     }
 
-    /// The session that was silent longest, of the block with most; among equal blocks of the
-    /// one that came first.
+    /// The one of ``biggest`` that was used longest ago.
     var oldestOfBiggest: UInt32? {
-        sizes.first.map { oldest(of: $0.slot) }
+        weights.first.map { oldest(of: $0.slot) }
     }
 
-    /// Adds a session as the one used last.
+    /// Adds one as the one used last.
     ///
     /// - Returns: its place, to name it later.
-    mutating func add(_ session: UInt32, of block: Address.Block) -> Int32 {
+    mutating func add(_ handle: UInt32, of block: Address.Block, weight: Int = 1) -> Int32 {
         let share = share(of: block)
-        let entry = Entry(session: session, share: share)
+        let entry = Entry(handle: handle, weight: weight, share: share)
         let place: Int32
         if let free = freeEntries.popLast() {
             place = free
@@ -68,27 +75,29 @@ struct SessionShares {
             place = Int32(entries.count)
             entries.append(entry)
         }
+        count += 1
         link(place)
-        resize(share, by: 1)
+        weigh(share, by: weight)
         return place
     }
 
-    /// Takes note that the session at `place` was used just now.
+    /// Takes note that the one at `place` was used just now.
     mutating func touch(_ place: Int32) {
         guard shares[Int(entries[Int(place)].share)].newest != place else { return }
         unlink(place)
         link(place)
     }
 
-    /// Removes the session at `place`.
+    /// Removes the one at `place`.
     mutating func remove(_ place: Int32) {
         unlink(place)
         freeEntries.append(place)
-        resize(entries[Int(place)].share, by: -1)
+        count -= 1
+        weigh(entries[Int(place)].share, by: -entries[Int(place)].weight)
     }
 
     private func oldest(of share: Int32) -> UInt32 {
-        entries[Int(shares[Int(share)].oldest)].session
+        entries[Int(shares[Int(share)].oldest)].handle
     }
 
     private mutating func share(of block: Address.Block) -> Int32 {
@@ -107,21 +116,21 @@ struct SessionShares {
         return index
     }
 
-    /// Changes how much a block has; one that has nothing is forgotten.
-    private mutating func resize(_ share: Int32, by step: Int) {
-        count += step
-        shares[Int(share)].count += step
-        let size = shares[Int(share)].count
-        guard size > 0 else {
-            sizes.remove(share)
+    /// Changes what a block has; one that has nothing is forgotten.
+    private mutating func weigh(_ share: Int32, by step: Int) {
+        weight += step
+        shares[Int(share)].weight += step
+        guard shares[Int(share)].newest != Self.none else {
+            weights.remove(share)
             shareOfBlock[shares[Int(share)].block] = nil
             freeShares.append(share)
             return
         }
-        sizes.set(
+        weights.set(
             share,
             to: SlotHeap.Priority(
-                major: .max - UInt64(size), minor: shares[Int(share)].arrival))
+                major: .max - UInt64(shares[Int(share)].weight),
+                minor: shares[Int(share)].arrival))
     }
 
     private mutating func link(_ place: Int32) {

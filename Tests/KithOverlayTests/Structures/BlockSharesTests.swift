@@ -4,8 +4,8 @@ import Testing
 
 @testable import KithOverlay
 
-@Suite("Sessions shared out by block of addresses")
-struct SessionSharesTests {
+@Suite("What is shared out by block of addresses")
+struct BlockSharesTests {
     private func block(_ number: Int) -> Address.Block {
         Address(v4: UInt32(number) << 8, port: 1).block
     }
@@ -14,17 +14,18 @@ struct SessionSharesTests {
     func model() {
         let seed = testSeed(default: 26)
         var entropy = Entropy(seed: seed)
-        var shares = SessionShares()
+        var shares = BlockShares()
         // The model: least recently used first, and when each block came.
-        var list: [(session: UInt32, block: Int, place: Int32)] = []
+        var list: [(handle: UInt32, block: Int, weight: Int, place: Int32)] = []
         var came: [Int: Int] = [:]
         for step in 0..<20_000 {
             let choice = entropy.below(10)
             if choice < 5 || list.isEmpty {
                 let owner = Int(entropy.below(12))
                 if !list.contains(where: { $0.block == owner }) { came[owner] = step }
-                let place = shares.add(UInt32(step), of: block(owner))
-                list.append((UInt32(step), owner, place))
+                let weight = 1 + Int(entropy.below(5))
+                let place = shares.add(UInt32(step), of: block(owner), weight: weight)
+                list.append((UInt32(step), owner, weight, place))
             } else {
                 let index = Int(entropy.below(UInt64(list.count)))
                 let entry = list.remove(at: index)
@@ -35,17 +36,20 @@ struct SessionSharesTests {
                     shares.remove(entry.place)
                 }
             }
-            let sizes = (0..<12).map { owner in list.count { $0.block == owner } }
+            let sizes = (0..<12).map { owner in
+                list.reduce(0) { $0 + ($1.block == owner ? $1.weight : 0) }
+            }
             let biggest = (0..<12).filter { sizes[$0] > 0 }.min {
                 (-sizes[$0], came[$0] ?? 0) < (-sizes[$1], came[$1] ?? 0)
             }
             let expected = biggest.flatMap { owner in
-                list.first { $0.block == owner }?.session
+                list.first { $0.block == owner }?.handle
             }
             let probe = Int(entropy.below(12))
-            let probed = list.first { $0.block == probe }?.session
-            guard shares.count == list.count, shares.oldestOfBiggest == expected,
-                shares.count(of: block(probe)) == sizes[probe],
+            let probed = list.first { $0.block == probe }?.handle
+            guard shares.count == list.count, shares.weight == sizes.reduce(0, +),
+                shares.oldestOfBiggest == expected,
+                shares.weight(of: block(probe)) == sizes[probe],
                 shares.oldest(of: block(probe)) == probed,
                 shares.blocks == sizes.count(where: { $0 > 0 })
             else {
