@@ -20,7 +20,8 @@ extension Node {
         return suspicion.neighbourhood
     }
 
-    /// Begins to look up the region of a lookup's target, when the nodes closest to it look chosen.
+    /// Begins to look up the region of a lookup's target, when the nodes closest to it look chosen,
+    /// or when nobody has the record of a person who should have one.
     ///
     /// The honest nodes of a region hardly hear of each other through a target where 16 others
     /// stand closer, since each names the closest it knows; so points in the rest of the region
@@ -37,9 +38,13 @@ extension Node {
         guard !run.isWidened, let size = networkSize else { return false }
         let closest = run.lookup.closest(settings.lookup.width)
         let verdict = meter.judge(closest, around: run.target, size: size)
-        guard verdict.isSuspicious else { return false }
-        suspicion = (verdict, now.instant)
-        counters.suspicions += 1
+        if verdict.isSuspicious {
+            suspicion = (verdict, now.instant)
+            counters.suspicions += 1
+        } else {
+            let isOdd = meter.isOdd(closest, around: run.target, size: size)
+            guard isOdd || run.missesRecord(network: network, at: now.unix) else { return false }
+        }
         let points = meter.regionPoints(of: run.target, size: size)
         let widening = Widening(
             owner: run.owner, target: run.target, request: run.request, found: closest,

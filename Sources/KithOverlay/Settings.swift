@@ -524,12 +524,17 @@ extension Settings {
 
     /// When a neighbourhood counts as settled on purpose, and what is done then (threats 2, 4).
     public struct Eclipse: Sendable, Equatable {
-        /// Probability below which chance is ruled out.
+        /// Probability below which chance is ruled out and somebody is told.
         ///
-        /// A publication makes some 35 lookups; one in 30,000 is a false alarm then, which costs
-        /// three lookups more.
+        /// A publication makes some 35 lookups; one in 30,000 is a false alarm then.
         public var chance = 1e-6
-        /// The network may be larger than estimated by this factor.
+        /// Probability below which a lookup is widened.
+        ///
+        /// A false alarm costs three lookups, and an attack that is not seen costs a person: this
+        /// one widens 2 of 100 lookups, and misses less than 1 of 1,000 times that 16 ids stand
+        /// closer than every honest one (Specs/Rationale.md has the table).
+        public var oddChance = 3e-3
+        /// The network may be larger than estimated by this factor before somebody is told.
         public var sizeMargin = 2.0
         /// Answers below which subnets are not compared.
         public var subnetAnswersMin = 8

@@ -161,9 +161,9 @@ struct RunTests {
         )
         #expect(
             try await keys(["status"])
-                == "counters fingerprint home identity listening load neighbours network "
+                == "counters fingerprint home identity listening load neighbourhood neighbours network "
                 + "networkSize node phase profile reach record recordBytes records role running "
-                + "seen sessions uptimeMs")
+                + "seen sessions suspicion uptimeMs")
         #expect(try await keys(["peers"]) == "neighbours")
         #expect(try await keys(["ping", record]) == "load node record roundTripMs seen")
         let location = String(repeating: "1", count: 64)

@@ -387,14 +387,14 @@ class KithNode:
 
     # ---- Asking ----
 
-    def call(self, node: NodeRecord, kind: int, tries=TRIES, **fields) -> dict:
+    def call(self, node: NodeRecord, kind: int, tries=None, **fields) -> dict:
         """Sends one request and waits for its answer: session first, then handshakes."""
         need(node.key != self.key.public, "that is me")
         keys = {"target": 2, "location": 2, "record": 2, "digest": 3, "token": 3, "skip": 4,
                 "padding": 3}
         message = {0: kind} | {keys[k]: v for k, v in fields.items() if v or v == b""}
         address = self.reachable(node)
-        for attempt in range(tries):
+        for attempt in range(tries or TRIES):
             pending = Pending(kind, node.key, address)
             with self.lock:
                 message[1] = int.from_bytes(os.urandom(4), "big")

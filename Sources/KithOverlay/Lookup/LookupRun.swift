@@ -59,6 +59,25 @@ struct LookupRun {
         return newest
     }
 
+    /// Whether this reads a person's location and nobody gave a valid record of it.
+    func missesRecord(network: Network, at now: UnixTime) -> Bool {
+        switch owner {
+        case .get, .profile: break
+        case .joining, .refresh, .lookup, .placing, .term, .region: return false
+        }
+        for answer in answers {
+            for record in answer.records where record.location == target {
+                do {
+                    try record.verify(network: network, now: now)
+                    return false
+                } catch {
+                    continue
+                }
+            }
+        }
+        return true
+    }
+
     /// How many nodes gave exactly this record.
     func holders(of record: Record) -> Int {
         answers.count { $0.records.contains(record) }

@@ -23,11 +23,14 @@ public enum Neighbourhood: Sendable, Equatable {
 /// Tells a neighbourhood that was ground from one that grew.
 ///
 /// Ids are uniform, so the number of nodes within a share d of the id space around a point is
-/// binomial with mean λ = N·d, and i or more of them stand there with a probability of at most
-/// λ^i / i!. Where that falls below ``Settings/Eclipse/chance`` for the i closest that answered,
-/// chance is ruled out (the idea of the test of Sridhar et al., NDSS 2024, without its logarithms,
-/// which would need a mathematics library). Subnets: threats 2, more than half of the answers
-/// out of one /16.
+/// binomial with mean λ = N·d, nearly that of Poisson; the probability that i or more stand within
+/// the distance of the i-th closest is computed for each of the closest that answered (the idea of
+/// the test of Sridhar et al., NDSS 2024, which compares the whole distribution). Subnets:
+/// threats 2, more than half of the answers out of one /16.
+///
+/// Two thresholds: a neighbourhood is odd below ``Settings/Eclipse/oddChance``, which costs
+/// a wider lookup and nothing else, and crowded below ``Settings/Eclipse/chance``, which is said
+/// in words.
 struct EclipseMeter {
     let settings: Settings.Eclipse
     /// Whether addresses tell nothing, since everybody may have the same.
@@ -43,7 +46,7 @@ struct EclipseMeter {
     /// - Parameter size: the estimated number of nodes of the network.
     func judge(_ closest: [NodeRecord], around target: Point, size: Int?) -> Neighbourhood {
         guard !closest.isEmpty, let size else { return .unknown }
-        if let crowd = crowd(closest.map(\.id), around: target, size: size) { return crowd }
+        if let crowd = crowd(closest, around: target, size: size) { return crowd }
         if !isLocal, closest.count >= settings.subnetAnswersMin {
             let percent = largestSubnet(closest) * 100 / closest.count
             if percent > settings.subnetPercentMax { return .oneSubnet(percent: percent) }
@@ -51,18 +54,55 @@ struct EclipseMeter {
         return .normal
     }
 
-    private func crowd(_ ids: [NodeID], around target: Point, size: Int) -> Neighbourhood? {
+    /// Whether the nodes closest to `target` that answered stand so that a wider lookup is worth
+    /// its cost.
+    func isOdd(_ closest: [NodeRecord], around target: Point, size: Int?) -> Bool {
+        guard let size else { return false }
+        return closest.indices.contains { index in
+            let expected = expected(closest, index + 1, target, size)
+            return Self.chance(of: index + 1, expecting: expected) < settings.oddChance
+        }
+    }
+
+    private func crowd(_ closest: [NodeRecord], around target: Point, size: Int) -> Neighbourhood? {
         var worst: Neighbourhood?
-        for count in 1...ids.count {
-            let share = NetworkSize.fraction(target.distance(to: ids[count - 1]))
-            let expected = Double(size) * share
-            var chance = 1.0
-            for factor in 1...count {
-                chance *= expected * settings.sizeMargin / Double(factor)
+        for count in 1...closest.count {
+            let expected = expected(closest, count, target, size)
+            if Self.chance(of: count, expecting: expected * settings.sizeMargin) < settings.chance {
+                worst = .crowded(nodes: count, expected: expected)
             }
-            if chance < settings.chance { worst = .crowded(nodes: count, expected: expected) }
         }
         return worst
+    }
+
+    /// How many nodes are expected as close to `target` as the `count` closest are.
+    private func expected(
+        _ closest: [NodeRecord], _ count: Int, _ target: Point, _ size: Int
+    ) -> Double {
+        Double(size) * NetworkSize.fraction(target.distance(to: closest[count - 1].id))
+    }
+
+    /// The probability that a Poisson variable of this mean is `count` or more.
+    ///
+    /// The terms λ^k / k! below `count` and from there on, until they no longer matter; e^-λ, which
+    /// would need a mathematics library, cancels out.
+    static func chance(of count: Int, expecting mean: Double) -> Double {
+        // Terms grow up to k = λ: so many nodes are expected that nothing is odd about fewer.
+        guard mean < Double(count) else { return 1 }
+        var term = 1.0
+        var below = 0.0
+        for factor in 1...count {
+            below += term
+            term *= mean / Double(factor)
+        }
+        var above = 0.0
+        var factor = count
+        while term > above * 0x1p-53 {
+            above += term
+            factor += 1
+            term *= mean / Double(factor)
+        }
+        return above / (below + above)
     }
 
     private func largestSubnet(_ nodes: [NodeRecord]) -> Int {
