@@ -46,6 +46,43 @@ struct EclipseMeterTests {
         }
     }
 
+    @Test(
+        "knows how rarely so many stand where fewer are expected",
+        arguments: [
+            // Tails of the Poisson distribution, by Python's decimal with 50 digits.
+            (1, 0.5, 0.393_469_340_287_366_6), (16, 5.0, 6.900_824_185_567_84e-5),
+            (16, 8.0, 0.008_231_010_986_844_898), (3, 0.5, 0.014_387_677_966_970_687),
+            (3, 0.0, 0.0), (2, 2.0, 1.0),
+        ])
+    func poisson(count: Int, mean: Double, chance: Double) {
+        let found = EclipseMeter.chance(of: count, expecting: mean)
+        // Exact below the mean only: from there on nothing is odd.
+        let right = mean < Double(count) ? chance : 1
+        #expect(abs(found - right) <= 1e-12 * max(right, 1e-3))
+    }
+
+    @Test("widens few lookups by chance and misses hardly a siege")
+    func odd() {
+        var entropy = Entropy(seed: testSeed(default: 75))
+        let ids = (0..<1_000).map { _ in Point(entropy.bytes32()) }
+        var alarms = 0
+        var missed = 0
+        for _ in 0..<1_000 {
+            let target = Point(entropy.bytes32())
+            let near = closest(ids, to: target, &entropy)
+            if meter.isOdd(near, around: target, size: 1_000) { alarms += 1 }
+            // 16 ids closer than the closest: uniform in a ball of the distance of that one.
+            let bits = target.commonPrefix(with: near[0].id) + 1
+            let ground = (0..<16).map { _ in
+                target.replacingSuffix(after: bits, with: Point(entropy.bytes32()))
+            }
+            let besieged = closest(near.map(\.id) + ground, to: target, &entropy)
+            if !meter.isOdd(besieged, around: target, size: 1_250) { missed += 1 }
+        }
+        #expect(alarms < 50)
+        #expect(missed < 5)
+    }
+
     @Test("sees answers that come out of one subnet, except on local networks")
     func subnet() {
         var entropy = Entropy(seed: testSeed(default: 73))
