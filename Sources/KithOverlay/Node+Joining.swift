@@ -254,8 +254,11 @@ extension Node {
     }
 
     /// Estimated number of nodes in the network; never fewer than we know.
-    var networkSize: Int? {
-        size.estimate.map { max($0, max(tableV4.count, tableV6.count) + 1) }
+    func networkSize(at now: Instant) -> Int? {
+        let known = max(tableV4.count, tableV6.count) + 1
+        let size =
+            size.estimate(at: now) ?? RoutingTable.larger(tableV4, tableV6).networkSize
+        return size.map { max($0, known) }
     }
 
     /// The nodes worth keeping across a restart, the most reliable first.

@@ -173,8 +173,12 @@ extension Node {
         _ handle: UInt32, at now: Moment, _ outbox: inout Outbox
     ) {
         let run = lookups.remove(handle)
-        if run.lookup.width >= NetworkSize.width {
-            size.learn(closest: run.lookup.closest(NetworkSize.width).map(\.id), to: run.target)
+        // The neighbourhood of our own id says it all the time; see ``networkSize(at:)``.
+        if run.target != record.id {
+            let width = run.lookup.width
+            size.learn(
+                closest: run.lookup.closest(width).map(\.id), to: run.target, wanted: width,
+                at: now.instant)
         }
         if widens(run, at: now, &outbox) { return }
         switch run.owner {

@@ -113,7 +113,7 @@ extension Node {
             phase: joining.phase, node: record, neighboursV4: tableV4.count,
             neighboursV6: tableV6.count, sessions: sessions.count, records: store.count,
             recordBytes: store.bytes, load: max(store.load, budgets.load),
-            networkSize: networkSize, neighbourhood: ownNeighbourhood,
+            networkSize: networkSize(at: now), neighbourhood: ownNeighbourhood(at: now),
             suspicion: recentSuspicion(at: now),
             role: serves ? .full : .client, reachV4: reachStatus(.v4, at: now),
             reachV6: reachStatus(.v6, at: now),

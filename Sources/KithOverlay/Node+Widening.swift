@@ -7,11 +7,11 @@ extension Node {
         EclipseMeter(settings: settings.eclipse, network: network)
     }
 
-    /// How the neighbours closest to ourselves look.
-    var ownNeighbourhood: Neighbourhood {
+    /// How the neighbours closest to ourselves look, compared with neighbourhoods elsewhere.
+    func ownNeighbourhood(at now: Instant) -> Neighbourhood {
         meter.judge(
             RoutingTable.larger(tableV4, tableV6).closest(to: record.id), around: record.id,
-            size: networkSize)
+            size: size.estimate(at: now))
     }
 
     /// What looked settled when it was last met, unless that is long ago.
@@ -35,7 +35,7 @@ extension Node {
         case .get, .placing, .term, .profile: break
         case .joining, .refresh, .lookup, .region: return false
         }
-        guard !run.isWidened, let size = networkSize else { return false }
+        guard !run.isWidened, let size = networkSize(at: now.instant) else { return false }
         let closest = run.lookup.closest(settings.lookup.width)
         let verdict = meter.judge(closest, around: run.target, size: size)
         if verdict.isSuspicious {

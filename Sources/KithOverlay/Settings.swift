@@ -337,6 +337,10 @@ extension Settings {
         ///
         /// One is off by about 30 %; the median of 32 by about 6 %.
         public var sizeSamplesMax = 32
+        /// Fewer fresh samples say less than our own neighbourhood does.
+        public var sizeSamplesMin = 3
+        /// How long a sample counts; a network hardly doubles within it.
+        public var sizeSampleLife: Duration = .seconds(1_800)
         /// Neighbours kept across restarts (DESIGN section 5).
         public var reliableMax = 500
         /// The age at which an answer counts half when neighbours are ordered by reliability.

@@ -205,12 +205,11 @@ extension RoutingTable {
 
     /// Estimated number of nodes in the network, from our own neighbourhood; nil when empty.
     ///
-    /// One sample of ``NetworkSize``, so off by about 30 %; finished lookups give more.
+    /// As rough as one sample of ``NetworkSize``, but never stale: who is new and close says so.
     var networkSize: Int? {
         let nearest = nearest(to: own, .any)
-        var size = NetworkSize()
-        size.learn(closest: (0..<nearest.count).map { ids[nearest[$0]] }, to: own)
-        return size.estimate
+        return NetworkSize.estimate(
+            closest: (0..<nearest.count).map { ids[nearest[$0]] }, to: own)
     }
 }
 

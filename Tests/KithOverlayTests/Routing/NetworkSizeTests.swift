@@ -6,6 +6,8 @@ import Testing
 
 @Suite("The estimate of the network's size")
 struct NetworkSizeTests {
+    let now = Instant(nanoseconds: 1)
+
     /// The ids closest to `target` of `count` random ones.
     func closest(_ ids: [Point], to target: Point) -> [Point] {
         Array(ids.sorted { target.isCloser($0, than: $1) }.prefix(16))
@@ -18,9 +20,10 @@ struct NetworkSizeTests {
         var estimate = NetworkSize()
         for _ in 0..<32 {
             let target = Point(entropy.bytes32())
-            estimate.learn(closest: closest(ids, to: target), to: target)
+            estimate.learn(
+                closest: closest(ids, to: target), to: target, wanted: 16, at: now)
         }
-        let found = estimate.estimate ?? 0
+        let found = estimate.estimate(at: now) ?? 0
         print("size \(size): estimated \(found)")
         #expect(found * 3 > size * 2 && found * 3 < size * 4)
     }
@@ -39,19 +42,22 @@ struct NetworkSizeTests {
                 }
                 near = closest(near + ground, to: target)
             }
-            estimate.learn(closest: near, to: target)
+            estimate.learn(closest: near, to: target, wanted: 16, at: now)
         }
         // Without the medians these samples alone would say 2^60.
-        #expect((600...2_000).contains(estimate.estimate ?? 0))
+        #expect((600...2_000).contains(estimate.estimate(at: now) ?? 0))
     }
 
-    @Test("is a count when fewer than 16 nodes exist, and unknown before the first sample")
+    @Test("is a count when fewer nodes exist than were wanted, of three fresh samples at least")
     func small() {
         var estimate = NetworkSize()
-        #expect(estimate.estimate == nil)
-        estimate.learn(closest: [], to: Point())
-        #expect(estimate.estimate == nil)
-        estimate.learn(closest: [Point().flippingBit(at: 3)], to: Point())
-        #expect(estimate.estimate == 2)
+        estimate.learn(closest: [], to: Point(), wanted: 8, at: now)
+        for _ in 0..<3 {
+            #expect(estimate.estimate(at: now) == nil)
+            estimate.learn(
+                closest: [Point().flippingBit(at: 3)], to: Point(), wanted: 8, at: now)
+        }
+        #expect(estimate.estimate(at: now) == 2)
+        #expect(estimate.estimate(at: now + Settings.Routing().sizeSampleLife) == nil)
     }
 }
