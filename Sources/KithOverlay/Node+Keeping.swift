@@ -4,12 +4,14 @@ import KithWire
 // Keeping what others were promised: handing over to whoever comes to stand among the closest,
 // whether it came closer or took the place of one that died (DESIGN section 6).
 extension Node {
-    /// Copies that a record has when all is well.
-    private var copies: Int { network.replication + settings.keeping.spares }
+    /// Copies that a record of this kind has when all is well.
+    private mutating func copies(of kind: Record.Kind) -> Int {
+        network.replication + settings.keeping.spares(of: kind)
+    }
 
     /// The neighbours that are to keep a location besides ourselves, closest first: live ones, in
-    /// different blocks of addresses, as many as a record has copies.
-    mutating func guardians(of location: Location) -> [Neighbour] {
+    /// different blocks of addresses, as many as its records have copies.
+    mutating func guardians(of location: Location, keeping copies: Int) -> [Neighbour] {
         let table = RoutingTable.larger(tableV4, tableV6)
         let nearest = table.nearest(to: location)
         var found: [Neighbour] = []
@@ -21,6 +23,18 @@ extension Node {
         return found
     }
 
+    /// Copies of what starts in this slot; all records of one location are of one kind.
+    private mutating func copiesKept(inSlot slot: Int) -> Int {
+        copies(of: store.slots[slot]?.stored.record.kind ?? .profile)
+    }
+
+    /// Whether `peer` is one of the nodes that are to keep the entries of a shared location.
+    mutating func isGuardian(_ peer: Peer, of location: Location) -> Bool {
+        guardians(of: location, keeping: copies(of: .nameEntry)).contains {
+            $0.record.key == peer.key && $0.address == peer.address
+        }
+    }
+
     /// Looks at some of what we keep, and runs errands.
     mutating func goOnPatrol(at now: Moment, _ outbox: inout Outbox) {
         if joining.phase == .joined {
@@ -29,7 +43,7 @@ extension Node {
                 every: settings.keeping.patrolInterval, at: now.instant)
             for slot in slots {
                 if let location = store.location(startingAt: slot) {
-                    inspect(location, at: slot)
+                    inspect(location, at: slot, copies: copiesKept(inSlot: slot))
                 }
             }
         }
@@ -38,9 +52,9 @@ extension Node {
 
     /// Plans errands to the nodes that are new among the closest of one location, if we are one
     /// of those who have to tell them.
-    private mutating func inspect(_ location: Location, at slot: Int) {
+    private mutating func inspect(_ location: Location, at slot: Int, copies: Int) {
         let known = store.slots[slot]?.guardians ?? Guardians()
-        let current = guardians(of: location)
+        let current = guardians(of: location, keeping: copies)
         let closer = current.count { location.isCloser($0.id, than: record.id) }
         // One of the copies is ours, unless enough others are closer.
         let places = closer < copies ? copies - 1 : copies
@@ -55,7 +69,7 @@ extension Node {
                 }
             }
         }
-        if relieves(closer), !next.areRelieving {
+        if relieves(closer >= copies), !next.areRelieving {
             for neighbour in current.prefix(settings.keeping.handingOver) {
                 guard plan(location, for: neighbour) else { return }
             }
@@ -66,8 +80,8 @@ extension Node {
 
     /// Whether we are so full that we see to it that those who are to keep a location, while we
     /// are not, have it: what makes room next may be ours.
-    private func relieves(_ closer: Int) -> Bool {
-        store.load > settings.keeping.loadRelief && closer >= copies
+    private func relieves(_ areOthersCloser: Bool) -> Bool {
+        store.load > settings.keeping.loadRelief && areOthersCloser
     }
 
     private mutating func plan(_ location: Location, for neighbour: Neighbour) -> Bool {
@@ -83,7 +97,8 @@ extension Node {
         for slot in store.slots.indices {
             guard let location = store.location(startingAt: slot) else { continue }
             let known = store.slots[slot]?.guardians ?? Guardians()
-            let current = guardians(of: location)
+            let copies = copiesKept(inSlot: slot)
+            let current = guardians(of: location, keeping: copies)
             let closer = current.count { location.isCloser($0.id, than: record.id) }
             guard closer < copies else { continue }
             for (rank, neighbour) in current.enumerated()

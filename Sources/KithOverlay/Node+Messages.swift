@@ -400,10 +400,7 @@ extension Node {
     /// Looked up only where it matters, since it takes a walk over the table.
     private mutating func bearer(_ peer: Peer, at location: Location) -> RecordStore.Bearer {
         guard store.isCrowded(location, by: peer.address) else { return .writer }
-        let isReplica = guardians(of: location).contains {
-            $0.record.key == peer.key && $0.address == peer.address
-        }
-        return isReplica ? .replica : .writer
+        return isGuardian(peer, of: location) ? .replica : .writer
     }
 
     /// How full or how busy we are, whichever is more, 0…100.

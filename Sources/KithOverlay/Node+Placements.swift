@@ -32,23 +32,18 @@ extension Node {
         stepPlacement(handle, at: now, &outbox)
     }
 
-    /// Three replicas and some spares; where somebody seems to have settled the whole region, the
-    /// closest and the farthest of it in turns, so that whoever settled next to the location is not
-    /// all of it.
+    /// Three replicas and some spares; where somebody seems to have settled every second node of the
+    /// region first, so that whoever settled next to the location is not all of it.
     private mutating func placement(
         of record: Record, on candidates: [Placement.Candidate], isWidened: Bool
     ) -> Placement {
         guard isWidened else {
             return Placement(
                 record: record, candidates: candidates, wanted: network.replication,
-                spares: settings.keeping.spares, network: network)
+                spares: settings.keeping.spares(of: record.kind), network: network)
         }
-        var mixed: [Placement.Candidate] = []
-        for place in 0..<(candidates.count + 1) / 2 {
-            mixed.append(candidates[place])
-            let far = candidates.count - 1 - place
-            if far > place { mixed.append(candidates[far]) }
-        }
+        let every = { first in stride(from: first, to: candidates.count, by: 2) }
+        let mixed = (Array(every(0)) + Array(every(1))).map { candidates[$0] }
         let wanted = min(mixed.count, settings.eclipse.writeSetMax)
         return Placement(
             record: record, candidates: mixed, wanted: max(network.replication, wanted),

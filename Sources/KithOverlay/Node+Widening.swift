@@ -42,7 +42,10 @@ extension Node {
             suspicion = (verdict, now.instant)
             counters.suspicions += 1
         } else {
-            let isOdd = meter.isOdd(closest, around: run.target, size: size)
+            let chance =
+                run.placesProfile
+                ? settings.eclipse.oddChanceOfProfileWrites : settings.eclipse.oddChance
+            let isOdd = meter.isOdd(closest, around: run.target, size: size, chance: chance)
             guard isOdd || run.missesRecord(network: network, at: now.unix) else { return false }
         }
         let points = meter.regionPoints(of: run.target, size: size)

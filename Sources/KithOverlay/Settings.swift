@@ -479,11 +479,16 @@ extension Settings {
 extension Settings {
     /// Bounds of handing over, caching and auditing (DESIGN section 6).
     public struct Keeping: Sendable, Equatable {
-        /// Copies of a record beyond its three replicas, which nobody is promised.
+        /// Copies of an entry beyond its three replicas, which nobody is promised.
         ///
         /// Of six copies all are lost with 1.6 % when half of the network goes at once, of three
         /// with 12.5 %; `Specs/Rationale.md` has what was measured.
-        public var spares = 3
+        public var sparesOfEntries = 3
+        /// Copies of a profile beyond its three replicas, which nobody is promised.
+        ///
+        /// There is one profile where there are 32 entries, and without it they lead nowhere: of
+        /// eight copies all are lost with 0.4 %.
+        public var sparesOfProfiles = 5
         /// Life of the copy that a reader leaves at the closest node that had none.
         ///
         /// Kademlia section 4.1 caches for a shorter time than a record lives; a popular record
@@ -522,6 +527,11 @@ extension Settings {
         /// Such nodes that are remembered.
         public var distrustedMax = 256
 
+        /// Copies of a record of this kind beyond its replicas.
+        func spares(of kind: Record.Kind) -> Int {
+            kind.isShared ? sparesOfEntries : sparesOfProfiles
+        }
+
         /// The defaults.
         public init() {}
     }
@@ -538,6 +548,12 @@ extension Settings {
         /// one widens 2 of 100 lookups, and misses less than 1 of 1,000 times that 16 ids stand
         /// closer than every honest one (Specs/Rationale.md has the table).
         public var oddChance = 3e-3
+        /// The same for the one lookup of a publication that finds where its profile goes.
+        ///
+        /// What was written to settlers alone no reader can find, so here a false alarm in five
+        /// lookups is worth it: 16 ids are missed only where 10 nodes are expected as close by an
+        /// estimate that is a third too high.
+        public var oddChanceOfProfileWrites = 5e-2
         /// The network may be larger than estimated by this factor before somebody is told.
         public var sizeMargin = 2.0
         /// Answers below which subnets are not compared.
@@ -549,10 +565,14 @@ extension Settings {
         /// The most that a widened write goes to (SR-DHT-Store uses 20).
         public var writeSetMax = 20
         /// Points of the region that are looked up besides the location.
-        public var regionPoints = 3
-        /// Nodes that a widened read or write waits for: the 16 that may be ground, and the region.
-        public var widenedWidth = 24
-        /// Widened reads and writes at once, about 3 KiB each.
+        public var regionPoints = 5
+        /// How many of these lie further away than the region, since the size of the network is
+        /// known to a factor of two at best: then the region holds twice or half as many nodes.
+        public var regionPointsOutside = 2
+        /// Nodes that a widened read or write waits for: 16 that may be ground, and the region
+        /// and what lies around it.
+        public var widenedWidth = 40
+        /// Widened reads and writes at once, about 6 KiB each.
         public var wideningsMax = 64
         /// How long a suspicion is shown after it was last met.
         public var memory: Duration = .seconds(3_600)

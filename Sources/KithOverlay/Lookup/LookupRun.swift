@@ -59,6 +59,11 @@ struct LookupRun {
         return newest
     }
 
+    /// Whether this finds where a profile, or its tombstone, goes.
+    var placesProfile: Bool {
+        if case .placing(_, index: 0) = owner { true } else { false }
+    }
+
     /// Whether this reads a person's location and nobody gave a valid record of it.
     func missesRecord(network: Network, at now: UnixTime) -> Bool {
         switch owner {

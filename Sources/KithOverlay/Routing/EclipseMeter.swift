@@ -55,12 +55,13 @@ struct EclipseMeter {
     }
 
     /// Whether the nodes closest to `target` that answered stand so that a wider lookup is worth
-    /// its cost.
-    func isOdd(_ closest: [NodeRecord], around target: Point, size: Int?) -> Bool {
-        guard let size else { return false }
+    /// its cost: as they would with less than this `chance`.
+    func isOdd(
+        _ closest: [NodeRecord], around target: Point, size: Int, chance: Double
+    ) -> Bool {
         return closest.indices.contains { index in
             let expected = expected(closest, index + 1, target, size)
-            return Self.chance(of: index + 1, expecting: expected) < settings.oddChance
+            return Self.chance(of: index + 1, expecting: expected) < chance
         }
     }
 
@@ -120,10 +121,12 @@ extension EclipseMeter {
     ///
     /// The region is what holds ``Settings/Eclipse/regionNodes`` nodes by expectation, that is a
     /// prefix of l bits; whoever settles next to the target sits in one corner of it. The target
-    /// with bit l, l + 1, l + 2 flipped stands in its other seven eighths.
+    /// with bit l, l + 1, l + 2 flipped stands in its other seven eighths, and with bit l - 2,
+    /// l - 1 flipped in what lies around it.
     func regionPoints(of target: Point, size: Int) -> [Point] {
         var bits = 0
         while size >> (bits + 1) >= settings.regionNodes { bits += 1 }
-        return (0..<settings.regionPoints).map { target.flippingBit(at: bits + $0) }
+        let first = max(0, bits - settings.regionPointsOutside)
+        return (first..<first + settings.regionPoints).map { target.flippingBit(at: $0) }
     }
 }
