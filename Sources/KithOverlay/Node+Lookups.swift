@@ -61,8 +61,8 @@ extension Node {
         }
     }
 
-    /// Whether a read knows enough: the replica set has answered and a majority of it agrees on
-    /// the newest version, which is valid.
+    /// Whether a read knows enough: the replica set has answered and enough nodes agree on the
+    /// newest version, which is valid.
     ///
     /// An acknowledged version is on a majority, so it is among what they said; whoever holds a
     /// newer one makes the read go on.
@@ -74,9 +74,9 @@ extension Node {
         // Where somebody seems to have settled, his majority proves nothing.
         guard !lookups[handle].isWidened else { return false }
         let run = lookups[handle]
-        let quorum = network.replication / 2 + 1
-        guard run.answers.count >= quorum, let newest = run.newest,
-            run.holders(of: newest) >= quorum,
+        let enough = settings.operations.holdersEnough
+        guard run.answers.count >= enough, let newest = run.newest,
+            run.holders(of: newest) >= enough,
             lookups[handle].lookup.isSettled(network.replication)
         else { return false }
         do {

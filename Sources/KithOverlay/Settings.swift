@@ -267,6 +267,12 @@ public struct Settings: Sendable {
         ///
         /// A lookup for routing waits for 16.
         public var recordWidth = 8
+        /// Nodes that must show the same newest version before a read asks nobody else, once the
+        /// three closest have answered.
+        ///
+        /// Half of the eight copies: with two, two liars next to a location could show an earlier
+        /// version to whoever asks them first.
+        public var holdersEnough = 4
         /// Nodes that a bucket refresh waits for: it wants a few new names, not the closest.
         public var refreshWidth = 4
         /// Records of one publication that are placed at once.
