@@ -56,6 +56,12 @@ extension Swarm {
         let held = world.machines.filter {
             ($0.stored(key)?.record.sequence ?? 0) >= wanted
         }.map { "\($0.number)" }
+        // What each of the closest has: this or newer (+), older (o), nothing (-).
+        let marks = world.closest(12, to: person.location, for: person.machine, since: world.now)
+            .map { machine in
+                guard let record = machine.stored(key)?.record else { return "-" }
+                return record.sequence >= wanted ? "+" : "o"
+            }
         let shown =
             switch result {
             case .success(.record(let record?, _)): "version \(record.sequence)"
@@ -64,7 +70,8 @@ extension Swarm {
             case nil: "no end"
             }
         return "machine \(person.machine.number)'s \(wanted): \(shown); "
-            + "it is on machines [\(held.joined(separator: " "))]"
+            + "it is on machines [\(held.joined(separator: " "))], the closest have "
+            + marks.joined()
     }
 
     /// Looks for somebody who withdrew: nobody may find them.
