@@ -313,8 +313,7 @@ extension Node {
             if run.withdrawing, succeeded { standing?.isConfirmed = true }
             if succeeded, report.entries == report.entriesWanted { standing?.stale = [] }
             if !run.withdrawing { planAudit(of: run.publication.holdings, at: now) }
-            let pause = succeeded ? republishPause() : settings.operations.republishRetry
-            schedulePublish(after: pause, at: now)
+            schedulePublish(after: pause(after: run.publication, succeeded: succeeded), at: now)
         }
         guard let id = run.operation else { return }
         if succeeded {
@@ -328,6 +327,12 @@ extension Node {
                     .quorumMissed(
                         stored: report.stored, wanted: report.wanted, quorum: report.quorum)))
         }
+    }
+
+    private mutating func pause(after publication: Publication, succeeded: Bool) -> Duration {
+        guard succeeded else { return settings.operations.republishRetry }
+        let usual = republishPause()
+        return publication.isAstray ? min(usual, settings.operations.republishAstray) : usual
     }
 
     private mutating func republishPause() -> Duration {

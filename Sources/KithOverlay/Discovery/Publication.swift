@@ -29,6 +29,8 @@ struct Publication {
     private var states: [State]
     /// Receipts for the profile.
     private(set) var receipts: [Receipt] = []
+    /// Whether replicas of the profile stand beyond nodes that did not take it.
+    private(set) var isAstray = false
     /// Replicas wanted for the profile: three, more where somebody seems to have settled.
     private var wanted: Int?
     /// Who promised to keep what.
@@ -98,6 +100,7 @@ struct Publication {
                 holders: placement.holders))
         if index == 0 {
             receipts = placement.receipts
+            isAstray = placement.isAstray
             wanted = placement.wanted
         }
         return step

@@ -77,6 +77,15 @@ struct Placement {
         receipts.count >= wanted || (nextFresh() == nil && !states.contains(.asked))
     }
 
+    /// Whether a node that was asked before one of those that acknowledged did not take the record.
+    ///
+    /// Readers ask that one first, and may be content with an older version that it and others
+    /// like it have.
+    var isAstray: Bool {
+        let last = states.lastIndex { $0 == .acknowledged } ?? states.startIndex
+        return states[..<last].contains { $0 == .failed }
+    }
+
     /// Whom to store on next.
     mutating func next() -> Step {
         var open = 0

@@ -58,6 +58,24 @@ struct PlacementTests {
         return asked
     }
 
+    @Test("is astray when a node closer than a replica did not take the record")
+    mutating func astray() throws {
+        for failing in [nil, 0, 2, 5] {
+            var placement = placement((0..<6).map { _ in candidate() })
+            var asked = 0
+            while case .store(let candidate) = placement.next() {
+                if asked == failing {
+                    placement.failed(candidate.node.id)
+                } else {
+                    placement.acknowledged(by: candidate.node.id, receipt: try receipt())
+                }
+                asked += 1
+            }
+            // Nobody stands beyond the last one.
+            #expect(placement.isAstray == (failing == 0 || failing == 2))
+        }
+    }
+
     @Test("is decided by three acknowledgements and goes on to six copies")
     mutating func spares() throws {
         let candidates = (0..<10).map { _ in candidate() }
