@@ -408,7 +408,7 @@ extension Node {
 
     mutating func restore(_ records: [StoredRecord], at now: Moment) {
         for stored in records where stored.record.expires > now.unix {
-            _ = store.put(stored.record, from: stored.source, at: now)
+            _ = store.put(stored.record, from: stored.source, by: .disk, at: now)
         }
     }
 

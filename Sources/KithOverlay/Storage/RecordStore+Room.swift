@@ -40,6 +40,7 @@ extension RecordStore {
         switch bearer {
         case .writer: return sameBlock >= settings.locationBlockRecordsMax
         case .replica: return sameBlock >= settings.locationReplicaRecordsMax
+        case .disk: return false
         }
     }
 

@@ -31,6 +31,8 @@ struct RecordStore: Sendable {
         case writer
         /// A node among the closest to the location, which hands over what it keeps.
         case replica
+        /// Our own disk: it was let in before the restart.
+        case disk
     }
 
     /// An outcome, and who had to go for it.

@@ -109,6 +109,23 @@ struct RecordStoreTests {
         #expect(store.count == 1)
     }
 
+    @Test("takes back from disk what one node handed over, all of it")
+    func restart() throws {
+        let address = Make.address(1)
+        var before = store()
+        var stored: [StoredRecord] = []
+        for author in 1...20 as ClosedRange<UInt64> {
+            let record = try Make.entry(author, under: "jonas")
+            let put = before.put(record, from: address, by: .replica, at: noon)
+            #expect(put.outcome == .stored(until: record.expires))
+            stored.append(StoredRecord(record: record, source: address))
+        }
+        var after = store()
+        for one in stored { _ = after.put(one.record, from: one.source, by: .disk, at: noon) }
+        #expect(after.count == 20)
+        #expect(after.bytes == before.bytes)
+    }
+
     @Test("takes eight records of one location out of one /24, and more on a local network")
     func blocks() throws {
         var open = store()
