@@ -59,7 +59,7 @@ extension Node {
         // One of the copies is ours, unless enough others are closer.
         let places = closer < copies ? copies - 1 : copies
         var next = Guardians(current.prefix(places).map(\.id))
-        next.areRelieving = known.areRelieving && next == known
+        next.haveIt = known.haveIt && next == known
         if known.count > 0 {
             let told = current.filter { known.contains($0.id) }
             let before = told.count { location.isCloser($0.id, than: record.id) }
@@ -69,19 +69,23 @@ extension Node {
                 }
             }
         }
-        if relieves(closer >= copies), !next.areRelieving {
-            for neighbour in current.prefix(settings.keeping.handingOver) {
-                guard plan(location, for: neighbour) else { return }
-            }
-            next.areRelieving = true
-        }
         store.setGuardians(next, at: slot)
+        guard isOnUs(slot, isBeyond: closer >= copies), !next.haveIt else { return }
+        for neighbour in current.prefix(settings.keeping.handingOver) {
+            guard plan(location, for: neighbour) else { return }
+        }
     }
 
-    /// Whether we are so full that we see to it that those who are to keep a location, while we
-    /// are not, have it: what makes room next may be ours.
-    private func relieves(_ areOthersCloser: Bool) -> Bool {
-        store.load > settings.keeping.loadRelief && areOthersCloser
+    /// Whether we have to see to it that the closest have what starts in this slot.
+    ///
+    /// That is so for a profile that was written to us although enough others stand closer, perhaps
+    /// while we were cut off from them: readers ask those. (A copy that a reader left is nobody's
+    /// promise.) And for entries, too, when we are nearly full: what makes room next may be ours.
+    private mutating func isOnUs(_ slot: Int, isBeyond: Bool) -> Bool {
+        guard isBeyond, let kept = store.slots[slot] else { return false }
+        if store.load > settings.keeping.loadRelief { return true }
+        let record = kept.stored.record
+        return !record.kind.isShared && kept.until == record.expires
     }
 
     private mutating func plan(_ location: Location, for neighbour: Neighbour) -> Bool {
@@ -144,6 +148,7 @@ extension Node {
             held.expires > now.unix
                 && !shown.contains { $0.author == held.author && $0.sequence >= held.sequence }
         }
+        errands[handle].isWhole = lacking.count <= settings.keeping.recordsPerErrand
         errands[handle].authors = lacking.prefix(settings.keeping.recordsPerErrand)
             .map(\.author).reversed()
         giveNext(handle, at: now, &outbox)
@@ -169,6 +174,9 @@ extension Node {
 
     /// Gives the next record of an errand, or ends it.
     private mutating func giveNext(_ handle: UInt32, at now: Moment, _ outbox: inout Outbox) {
+        if errands[handle].authors.isEmpty, errands[handle].isWhole {
+            store.noteHeld(errands[handle].location)
+        }
         while let token = errands[handle].token, let author = errands[handle].authors.popLast() {
             let location = errands[handle].location
             guard let record = store.record(at: location, author: author) else { continue }

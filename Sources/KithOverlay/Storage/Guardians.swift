@@ -10,8 +10,8 @@ struct Guardians: Sendable, Equatable {
 
     private var marks: [8 of UInt64] = .init(repeating: 0)
     private(set) var count = 0
-    /// Whether they were offered the location because we are nearly full.
-    var areRelieving = false
+    /// Whether one of the closest of them showed, or took, all that we keep of the location.
+    var haveIt = false
 
     /// Nobody was looked for yet.
     init() {}

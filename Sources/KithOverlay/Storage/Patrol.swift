@@ -10,6 +10,8 @@ struct Errand {
     var token: Bytes16?
     /// Authors whose records are still to be given, the next one last.
     var authors: [Ed25519.PublicKey] = []
+    /// Whether these are all that the target lacks.
+    var isWhole = true
 }
 
 /// Walks over what is kept, again and again, and remembers which errands follow from it.

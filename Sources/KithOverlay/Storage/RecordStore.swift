@@ -161,6 +161,12 @@ struct RecordStore: Sendable {
         slots[index]?.guardians = guardians
     }
 
+    /// Takes note that one of those who are to keep a location has what we keep of it.
+    mutating func noteHeld(_ location: Location) {
+        guard let first = places[location]?.first else { return }
+        slots[Int(first)]?.guardians.haveIt = true
+    }
+
     /// Forgets one record, if it is here.
     @discardableResult
     mutating func remove(_ key: StoredRecord.Key) -> Bool {
