@@ -26,16 +26,20 @@ def fresh_record(dice) -> Record:
     return Record.sign(LOCAL, person, 1, now << 16, now, now + DAY_MS, body)
 
 
-def store_until_dead(client, replica, dice, acknowledged):
+def store_until_dead(client, replica, dice, acknowledged, monkeypatch):
     """Stores until the replica falls silent; the record in flight is not acknowledged."""
-    while True:
-        record = fresh_record(dice)
-        try:
-            token = client.find_record(replica, record.location)[7]
-            client.store(replica, record, token)
-        except NoAnswer:
-            return
-        acknowledged.append(record)
+    with monkeypatch.context() as patch:
+        # A dead process answers nobody: one try is enough to see it.
+        patch.setattr(kith_node, "TRIES", 1)
+        patch.setattr(kith_node, "SESSION_PATIENCE", 0.25)
+        while True:
+            record = fresh_record(dice)
+            try:
+                token = client.find_record(replica, record.location)[7]
+                client.store(replica, record, token)
+            except NoAnswer:
+                return
+            acknowledged.append(record)
 
 
 def missing(client, replica, records) -> list:
@@ -44,9 +48,6 @@ def missing(client, replica, records) -> list:
 
 
 def test_no_acknowledged_record_is_lost_when_a_replica_is_killed(dice, monkeypatch):
-    # A dead process answers nobody: one try is enough to see it.
-    monkeypatch.setattr(kith_node, "TRIES", 1)
-    monkeypatch.setattr(kith_node, "SESSION_PATIENCE", 0.25)
     acknowledged, killed_between = [], 0
     with tempfile.TemporaryDirectory(prefix="kith-") as folder, KithNode(LOCAL) as client:
         home = Path(folder) / "replica"
@@ -59,7 +60,7 @@ def test_no_acknowledged_record_is_lost_when_a_replica_is_killed(dice, monkeypat
                 killer = threading.Thread(
                     target=lambda p=running.process: (time.sleep(pause), p.kill()))
                 killer.start()
-                store_until_dead(client, running.record, dice, fresh)
+                store_until_dead(client, running.record, dice, fresh, monkeypatch)
                 killer.join()
                 running.process.wait()
                 running.process.stdout.close()

@@ -27,14 +27,15 @@ class Load:
         self.opening = self.stranger.init()
 
     def __enter__(self):
-        began, answered = time.monotonic(), 0
-        while (passed := time.monotonic() - began) < 6:
+        began, answered, passed = time.monotonic(), 0, 0
+        while passed < 6:
             back = self.push(200)
             cookies = [p for p in back if p[0] == COOKIE]
             if cookies:
                 self.cookie = cookies[-1]
                 return self
             answered += len(back)
+            passed = time.monotonic() - began
             free = 1.2 * HANDSHAKES_PER_SECOND * (1 + passed)
             expect(answered <= free, f"{answered} handshakes in {passed:.1f} s, and no COOKIE")
         raise Skip(f"the node answers no more than {answered / passed:.0f} handshakes a second")
