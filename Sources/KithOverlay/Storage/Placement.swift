@@ -80,8 +80,10 @@ struct Placement {
     /// Whether a node that was asked before one of those that acknowledged did not take the record.
     ///
     /// Readers ask that one first, and may be content with an older version that it and others
-    /// like it have.
+    /// like it have. Says nothing of a write without spares, which goes to a whole region: among so
+    /// many some always refuse, settlers as a habit.
     var isAstray: Bool {
+        guard copies > wanted else { return false }
         let last = states.lastIndex { $0 == .acknowledged } ?? states.startIndex
         return states[..<last].contains { $0 == .failed }
     }

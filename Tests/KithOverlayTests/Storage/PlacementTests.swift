@@ -74,6 +74,19 @@ struct PlacementTests {
             // Nobody stands beyond the last one.
             #expect(placement.isAstray == (failing == 0 || failing == 2))
         }
+        // A widened write asks a region, and there some always refuse.
+        var widened = Placement(
+            record: record, candidates: (0..<6).map { _ in candidate() }, wanted: 6, network: .main)
+        var isFirst = true
+        while case .store(let candidate) = widened.next() {
+            if isFirst {
+                widened.failed(candidate.node.id)
+            } else {
+                widened.acknowledged(by: candidate.node.id, receipt: try receipt())
+            }
+            isFirst = false
+        }
+        #expect(widened.succeeded && !widened.isAstray)
     }
 
     @Test("is decided by three acknowledgements and goes on to six copies")
