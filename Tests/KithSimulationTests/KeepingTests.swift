@@ -147,6 +147,41 @@ struct KeepingTests {
         #expect(world.complaints == [])
     }
 
+    @Test("is, if an entry, given to its closest by others once they are nearly full")
+    func relief() throws {
+        for isFull in [true, false] {
+            var settings = Settings()
+            settings.keeping.patrolInterval = .seconds(5)
+            settings.keeping.loadRelief = isFull ? 0 : 90
+            // One record is 1 % of this store.
+            settings.storage.bytesMax = 50_000
+            let world = village(seed: testSeed(default: 908), nodes: 24, settings: settings)
+            let ada = world[1]
+            _ = try #require(world.publish(try profile("Ada"), on: ada))
+            world.run(for: .seconds(5))
+            let entry = try #require(
+                world.machines.lazy.flatMap(\.stored).first { $0.record.kind.isShared })
+            let ranked = world.closest(
+                24, to: entry.record.location, for: ada, since: world.now)
+            let far = try #require(ranked.last { $0 !== world[0] })
+            world.crash(ada)
+            // Everybody loses everything; the farthest alone has the entry.
+            for machine in world.machines where machine !== ada {
+                world.crash(machine)
+                machine.replaceStored(machine === far ? [entry] : [])
+            }
+            for machine in world.machines where machine !== ada && machine !== far {
+                world.start(machine, seeds: [world[0].record, world[2].record])
+            }
+            world.run(for: .seconds(30))
+            // It meets the two closest first, so that it is not its turn to tell a newcomer.
+            world.start(far, seeds: [ranked[0].record, ranked[1].record])
+            world.run(for: .seconds(60))
+            #expect((ranked[0].stored(entry.key) != nil) == isFull)
+            #expect(world.complaints == [])
+        }
+    }
+
     @Test("is left at a node on the way of a reader, and gone from there after half an hour")
     func cached() throws {
         // Nobody hands anything over meanwhile.
