@@ -173,6 +173,16 @@ public enum Ed25519 {
             return X25519.SecretKey(scalar)
         }
 
+        /// Writes the clamped scalar and the 32 bytes that nonces grow from (RFC 8032 section
+        /// 5.1.5, steps 1 and 2) to `output`, 64 bytes.
+        func expand(into output: UnsafeMutableRawPointer) {
+            _ = crypto_hash_sha512(output, pair.base, UInt64(Self.seedBytes))
+            let scalar = output.assumingMemoryBound(to: UInt8.self)
+            scalar[0] &= 248
+            scalar[31] &= 127
+            scalar[31] |= 64
+        }
+
         /// Lends the 32 bytes the key grew from, as for writing them to a sealed file.
         public func withSeed<Result: ~Copyable, Failure: Error>(
             _ body: (RawSpan) throws(Failure) -> Result

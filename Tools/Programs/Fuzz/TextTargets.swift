@@ -16,7 +16,7 @@ let textTargets = [
         areas: ["json"], bytesMax: 1_024, run: runJSON),
     Target(
         name: "text", summary: "normalising, words of names, look-alikes",
-        areas: ["text", "profile"], bytesMax: 256, run: runText),
+        areas: ["text", "profile"], bytesMax: 128, run: runText),
 ]
 
 private func runIdentityText(_ bytes: [UInt8]) {
