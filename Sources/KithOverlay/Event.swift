@@ -36,7 +36,7 @@ public enum AloneReason: Sendable, Equatable {
 }
 
 /// A record as a replica keeps it.
-public struct StoredRecord: Sendable {
+public struct StoredRecord: Sendable, Equatable {
     /// Names a stored record: one per author and location.
     public struct Key: Hashable, Sendable {
         /// Where it is kept.
@@ -55,11 +55,14 @@ public struct StoredRecord: Sendable {
     public let record: Record
     /// Who gave it to us; its storage is charged to this address.
     public let source: Address
+    /// Until when it is kept: what its receipt says, not later than the record's own expiry.
+    public let until: UnixTime
 
-    /// A record and where it came from.
-    public init(record: Record, source: Address) {
+    /// A record, where it came from and how long it is kept.
+    public init(record: Record, source: Address, until: UnixTime) {
         self.record = record
         self.source = source
+        self.until = until
     }
 
     /// The key of this record.

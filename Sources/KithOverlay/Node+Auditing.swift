@@ -7,12 +7,16 @@ extension Node {
     mutating func planAudit(of holdings: [Holding], at now: Moment) {
         standing?.holdings = holdings
         let share = 0.3 + 0.4 * entropy.unit()
-        timers.push(.audit, at: now.instant + settings.operations.republish.scaled(by: share))
+        guard let sequence = standing?.sequence else { return }
+        timers.push(
+            .audit(sequence: sequence),
+            at: now.instant + settings.operations.republish.scaled(by: share))
     }
 
     /// Asks every holder of the profile and of some entries for what it promised to keep.
-    mutating func audit(at now: Moment, _ outbox: inout Outbox) {
-        guard let standing, !standing.isWithdrawn, joining.phase == .joined,
+    mutating func audit(_ sequence: UInt64, at now: Moment, _ outbox: inout Outbox) {
+        guard let standing, standing.sequence == sequence, !standing.isWithdrawn,
+            joining.phase == .joined,
             !standing.holdings.isEmpty
         else { return }
         var chosen = Array(standing.holdings.indices.dropFirst())
@@ -29,15 +33,17 @@ extension Node {
         }
     }
 
-    /// A holder answered: it shows our record, or has broken its promise, unless it has more than
-    /// it shows.
+    /// A holder answered: it shows our record, or has broken its promise, unless it has more that
+    /// is as much like ours as what it shows.
     mutating func auditAnswered(
         _ node: NodeRecord, _ message: Message, in body: RawSpan, index: Int, sequence: UInt64,
         at now: Moment
     ) {
-        guard let holding = holding(index, sequence),
-            case .records(_, let items, _, let total, _) = message.body
-        else { return }
+        guard let holding = holding(index, sequence) else { return }
+        guard case .records(_, let items, _, let total, _) = message.body else {
+            lose(node, index: index, at: now)
+            return
+        }
         let shown = storedRecords(items, in: body)
         let isKept = shown.contains {
             $0.location == holding.location && $0.sequence >= sequence && $0.author == author
@@ -46,11 +52,26 @@ extension Node {
             counters.receiptsKept += 1
             return
         }
-        guard total <= shown.count else { return }
+        if total > shown.count, areLikeOurs(shown) { return }
         counters.receiptsBroken += 1
         distrusted.insert(
             now.instant, for: node.key, expires: now.instant + settings.keeping.distrust)
         lose(node, index: index, at: now)
+    }
+
+    /// Whether all of these are entries of people with just our interests.
+    ///
+    /// Whoever ranks by our digest shows them first, so that ours may stand behind them. A profile
+    /// has no such company.
+    private func areLikeOurs(_ shown: [Record]) -> Bool {
+        guard let profile = standing?.profile, !shown.isEmpty else { return false }
+        let digest = InterestSet(profile.interests).digest
+        return shown.allSatisfy { record in
+            guard let body = record.body, record.kind.isShared,
+                let entry = try? IndexEntry.decode(body.span.bytes)
+            else { return false }
+            return entry.digest == digest
+        }
     }
 
     /// A holder is silent; that breaks no promise, but it is one copy less.

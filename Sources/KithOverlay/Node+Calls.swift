@@ -159,7 +159,10 @@ extension Node {
             return
         }
         let call = calls.remove(handle)
-        guard proves(call.node, at: now.instant) else {
+        // A hint may name somebody else's key with a nonce of the informant's making, which would
+        // move that node to an id of the informant's choice: only its own word counts.
+        guard sessions[session].proofNonce == call.node.nonce, proves(call.node, at: now.instant)
+        else {
             counters.refusedProof += 1
             fail(call, at: now, &outbox)
             return

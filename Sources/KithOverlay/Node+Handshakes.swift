@@ -101,8 +101,14 @@ extension Node {
             return
         }
         noteInitiation(from: sender, at: now)
+        let verdict = budgets.chargeHandshake(
+            payload.message.kind, from: sender, standing, at: now.instant)
+        if verdict == .prove {
+            demandCookie(of: sender, theirIndex: theirIndex, for: datagram, at: now, &outbox)
+            return
+        }
         respond(
-            to: payload, body, Peer(key: remote, address: sender), standing,
+            to: payload, body, Peer(key: remote, address: sender), verdict,
             theirIndex: theirIndex, noise: noise, budget: datagram.byteCount, at: now, &outbox)
     }
 
@@ -112,12 +118,13 @@ extension Node {
         _ datagram: RawSpan, theirIndex: UInt32, from sender: Address, at now: Moment,
         _ outbox: inout Outbox
     ) -> Gate.Standing? {
-        if gate.admit(sender, at: now.instant) { return .unproved }
+        let isAdmitted = gate.admit(sender, at: now.instant)
         guard bringsCookie(datagram, from: sender, at: now) else {
+            if isAdmitted { return .unproved }
             demandCookie(of: sender, theirIndex: theirIndex, for: datagram, at: now, &outbox)
             return nil
         }
-        guard gate.admitProved(sender, at: now.instant) else {
+        guard isAdmitted || gate.admitProved(sender, at: now.instant) else {
             counters.refusedRate += 1
             return nil
         }
@@ -126,7 +133,7 @@ extension Node {
 
     /// Answers an INIT with a RESP of at most `budget` bytes and keeps the session.
     private mutating func respond(
-        to payload: HandshakePayload, _ body: RawSpan, _ peer: Peer, _ standing: Gate.Standing,
+        to payload: HandshakePayload, _ body: RawSpan, _ peer: Peer, _ verdict: Budgets.Verdict,
         theirIndex: UInt32, noise: consuming NoiseIK.Responder, budget: Int, at now: Moment,
         _ outbox: inout Outbox
     ) {
@@ -145,7 +152,7 @@ extension Node {
         }
         guard
             let count = writeAnswer(
-                to: payload.message, body, from: peer, standing, room: room, at: now)
+                to: payload.message, body, from: peer, verdict, room: room, at: now)
         else {
             counters.refusedMessage += 1
             return
@@ -183,19 +190,17 @@ extension Node {
     ///
     /// - Returns: its size in bytes; nil when it does not fit into `room`.
     private mutating func writeAnswer(
-        to message: Message, _ body: RawSpan, from peer: Peer, _ standing: Gate.Standing,
+        to message: Message, _ body: RawSpan, from peer: Peer, _ verdict: Budgets.Verdict,
         room: Int, at now: Moment
     ) -> Int? {
         let memory = UnsafeMutableRawBufferPointer(rebasing: scratch.outgoing[..<room])
         var writer = CBORWriter(borrowing: memory)
         HandshakePayload.writeHead(
             nonce: record.nonce, role: role(towards: peer.address), into: &writer)
-        let verdict = budgets.chargeHandshake(
-            message.kind, from: peer.address, standing, at: now.instant)
         switch verdict {
         case .serve:
             _ = answer(message, in: body, from: peer, inHandshake: true, at: now, into: &writer)
-        case .refuse, .ignore:
+        case .refuse, .ignore, .prove:
             refuse(message.call, .rate, peer, into: &writer)
         }
         return writer.overflowed ? nil : writer.count
@@ -248,6 +253,10 @@ extension Node {
             counters.refusedMac += 1
             return
         }
+        guard sessions[index].failedResponses < settings.sessions.failedResponsesMax else {
+            counters.refusedRate += 1
+            return
+        }
         let second = datagram.extracting(Envelope.Response.noise(total: datagram.byteCount))
         var opened = MutableRawSpan(_unsafeBytes: scratch.incoming)
         let payloadBytes: Int
@@ -257,6 +266,7 @@ extension Node {
                 at: now.instant)
         } catch {
             counters.refusedAuthentication += 1
+            sessions[index].failedResponses += 1
             return
         }
         sessions.established(index)

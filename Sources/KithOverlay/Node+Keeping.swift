@@ -12,11 +12,14 @@ extension Node {
     /// The neighbours that are to keep a location besides ourselves, closest first: live ones, in
     /// different blocks of addresses, as many as its records have copies.
     mutating func guardians(of location: Location, keeping copies: Int) -> [Neighbour] {
-        let table = RoutingTable.larger(tableV4, tableV6)
-        let nearest = table.nearest(to: location)
+        var nearest = tableV4.nearestNeighbours(to: location)
+        let others = tableV6.nearestNeighbours(to: location)
+        if !others.isEmpty {
+            nearest += others.filter { other in !nearest.contains { $0.id == other.id } }
+            nearest.sort { location.isCloser($0.id, than: $1.id) }
+        }
         var found: [Neighbour] = []
-        for position in 0..<nearest.count where found.count < copies {
-            let neighbour = table.neighbours[nearest[position]]
+        for neighbour in nearest where found.count < copies {
             let isCrowded = found.contains { $0.address.block == neighbour.address.block }
             if network.isLocal || !isCrowded { found.append(neighbour) }
         }
@@ -31,7 +34,9 @@ extension Node {
     /// Whether `peer` is one of the nodes that are to keep the entries of a shared location.
     mutating func isGuardian(_ peer: Peer, of location: Location) -> Bool {
         guardians(of: location, keeping: copies(of: .nameEntry)).contains {
-            $0.record.key == peer.key && $0.address == peer.address
+            guard $0.record.key == peer.key else { return false }
+            // A node of both families stands there once, with one of its addresses.
+            return $0.address == peer.address || $0.record.v6 == peer.address
         }
     }
 
@@ -65,7 +70,7 @@ extension Node {
             let before = told.count { location.isCloser($0.id, than: record.id) }
             if before < settings.keeping.handingOver {
                 for neighbour in current.prefix(places) where !known.contains(neighbour.id) {
-                    guard plan(location, for: neighbour) else { return }
+                    guard plan(location, for: neighbour, part: before) else { return }
                 }
             }
         }
@@ -85,14 +90,22 @@ extension Node {
         guard isBeyond, let kept = store.slots[slot] else { return false }
         if store.load > settings.keeping.loadRelief { return true }
         let record = kept.stored.record
-        return !record.kind.isShared && kept.until == record.expires
+        return !record.kind.isShared && kept.stored.until == record.expires
     }
 
-    private mutating func plan(_ location: Location, for neighbour: Neighbour) -> Bool {
+    /// Plans an errand; false when too many wait.
+    ///
+    /// - Parameter part: which of those who give we are; where the target lacks more than one errand
+    ///   brings, each gives others.
+    private mutating func plan(
+        _ location: Location, for neighbour: Neighbour, part: Int = 0
+    ) -> Bool {
         // Who is full itself is no help.
         if neighbour.load ?? 0 > settings.keeping.loadRelief { return true }
         return patrol.add(
-            Errand(location: location, target: neighbour.record, address: neighbour.address),
+            Errand(
+                location: location, target: neighbour.record, address: neighbour.address,
+                part: part),
             limit: settings.keeping.errandsMax)
     }
 
@@ -107,11 +120,14 @@ extension Node {
             guard closer < copies else { continue }
             for (rank, neighbour) in current.enumerated()
             where rank == copies - 1 || !known.contains(neighbour.id) {
-                guard plan(location, for: neighbour) else { break }
+                guard plan(location, for: neighbour, part: closer) else { break }
             }
         }
         runErrands(at: now, &outbox)
     }
+
+    /// Whether a node that leaves still gives others what it keeps.
+    public var isHandingOver: Bool { errands.count > 0 || patrol.waiting > 0 }
 
     private mutating func runErrands(at now: Moment, _ outbox: inout Outbox) {
         let limit =
@@ -148,9 +164,8 @@ extension Node {
             held.expires > now.unix
                 && !shown.contains { $0.author == held.author && $0.sequence >= held.sequence }
         }
-        errands[handle].isWhole = lacking.count <= settings.keeping.recordsPerErrand
-        errands[handle].authors = lacking.prefix(settings.keeping.recordsPerErrand)
-            .map(\.author).reversed()
+        errands[handle].choose(
+            among: lacking.map(\.author), limit: settings.keeping.recordsPerErrand)
         giveNext(handle, at: now, &outbox)
     }
 
@@ -166,10 +181,7 @@ extension Node {
             return
         }
         let put = store.put(record, from: address, by: .replica, at: now)
-        for key in put.evicted { tell(.forget(key)) }
-        if case .stored = put.outcome {
-            tell(.persist(StoredRecord(record: record, source: address)))
-        }
+        persist(record, from: address, after: put)
     }
 
     /// Gives the next record of an errand, or ends it.

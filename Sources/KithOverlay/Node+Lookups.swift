@@ -33,7 +33,7 @@ extension Node {
             if agrees(handle, at: now.unix) {
                 // Nobody else is asked, but whoever was may still know a newer version.
                 if lookups[handle].lookup.isInFlight { return }
-                finishLookup(handle, at: now, &outbox)
+                finishLookup(handle, isWhole: false, at: now, &outbox)
                 return
             }
             switch lookups[handle].lookup.next(at: now.instant) {
@@ -169,17 +169,12 @@ extension Node {
         return found
     }
 
+    /// - Parameter isWhole: whether it went on until the closest had all answered.
     private mutating func finishLookup(
-        _ handle: UInt32, at now: Moment, _ outbox: inout Outbox
+        _ handle: UInt32, isWhole: Bool = true, at now: Moment, _ outbox: inout Outbox
     ) {
         let run = lookups.remove(handle)
-        // The neighbourhood of our own id says it all the time; see ``networkSize(at:)``.
-        if run.target != record.id {
-            let width = run.lookup.width
-            size.learn(
-                closest: run.lookup.closest(width).map(\.id), to: run.target, wanted: width,
-                at: now.instant)
-        }
+        if isWhole { learnSize(from: run, at: now.instant) }
         if widens(run, at: now, &outbox) { return }
         switch run.owner {
         case .region(let widening):
@@ -199,6 +194,20 @@ extension Node {
         case .profile(let search, let author):
             profileFetched(author, for: search, by: run, at: now, &outbox)
         }
+    }
+
+    /// Estimates the size of the network from whom a lookup found.
+    ///
+    /// Fewer than were wanted are the whole network, unless some did not answer: then our own link
+    /// may have been down. The neighbourhood of our own id says what it says all the time; see
+    /// ``networkSize(at:)``.
+    private mutating func learnSize(from run: borrowing LookupRun, at now: Instant) {
+        guard run.target != record.id, !run.lookup.hasGivenUp else { return }
+        let width = run.lookup.width
+        let closest = run.lookup.closest(width).map(\.id)
+        let isDisturbed = run.lookup.failures + run.lookup.slowNodes(among: width) > 0
+        if closest.count < width, isDisturbed { return }
+        size.learn(closest: closest, to: run.target, wanted: width, at: now)
     }
 
     private func lookupOutcome(

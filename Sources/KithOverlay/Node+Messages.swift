@@ -124,7 +124,14 @@ extension Node {
     mutating func storageFailed(
         _ keys: [StoredRecord.Key], at now: Moment, _ outbox: inout Outbox
     ) {
-        for key in keys { store.remove(key) }
+        for key in keys {
+            store.remove(key)
+            guard let older = superseded.take(key) else { continue }
+            // It is still on disk, and was promised to its author.
+            let put = store.put(
+                older.record, from: older.source, by: .disk, at: now, until: older.until)
+            for key in put.evicted { tell(.forget(key)) }
+        }
         guard !keys.isEmpty else { return }
         tokensWithheld = now.instant + settings.storage.failurePause
         for index in 0..<outbox.count {
@@ -373,17 +380,14 @@ extension Node {
         let put = store.put(
             record, from: peer.address, by: bearer(peer, at: record.location), at: now,
             until: limit)
-        for key in put.evicted { tell(.forget(key)) }
+        persist(record, from: peer.address, after: put)
         let until: UnixTime
         switch put.outcome {
         case .refused(let reason, let newer):
             counters.refusedStore += 1
             refuse(call, reason, newer: newer, peer, into: &writer)
             return nil
-        case .stored(let kept):
-            until = kept
-            tell(.persist(StoredRecord(record: record, source: peer.address)))
-        case .refreshed(let kept):
+        case .stored(let kept), .lengthened(let kept), .refreshed(let kept):
             until = kept
         }
         counters.answeredStore += 1
@@ -392,6 +396,23 @@ extension Node {
             call: call, load: load, seen: peer.address, expires: receipt.expires,
             signer: receipt.signer, signature: receipt.signature, into: &writer)
         return StoredRecord.Key(location: record.location, author: record.author)
+    }
+
+    /// Has the shell write down what keeping a record changed.
+    mutating func persist(
+        _ record: Record, from source: Address, after put: RecordStore.Result
+    ) {
+        for key in put.evicted { tell(.forget(key)) }
+        switch put.outcome {
+        case .stored(let until):
+            tell(.persist(StoredRecord(record: record, source: source, until: until)))
+        case .lengthened(let until):
+            let charged = put.replaced?.source ?? source
+            tell(.persist(StoredRecord(record: record, source: charged, until: until)))
+        case .refreshed, .refused:
+            return
+        }
+        if let replaced = put.replaced { superseded.note(replaced) }
     }
 
     /// Who brings a record: a neighbour that stands among the closest to it hands over what it
@@ -407,8 +428,9 @@ extension Node {
     var load: UInt8 { max(store.load, budgets.load) }
 
     mutating func restore(_ records: [StoredRecord], at now: Moment) {
-        for stored in records where stored.record.expires > now.unix {
-            _ = store.put(stored.record, from: stored.source, by: .disk, at: now)
+        for stored in records where stored.until > now.unix {
+            _ = store.put(
+                stored.record, from: stored.source, by: .disk, at: now, until: stored.until)
         }
     }
 

@@ -44,7 +44,9 @@ extension Node {
         }
         let every = { first in stride(from: first, to: candidates.count, by: 2) }
         let mixed = (Array(every(0)) + Array(every(1))).map { candidates[$0] }
-        let wanted = min(mixed.count, settings.eclipse.writeSetMax)
+        // Of one block one stores it, so more replicas than blocks cannot be had.
+        let blocks = network.isLocal ? mixed.count : Set(mixed.map(\.address.block)).count
+        let wanted = min(blocks, settings.eclipse.writeSetMax)
         return Placement(
             record: record, candidates: mixed, wanted: max(network.replication, wanted),
             network: network)

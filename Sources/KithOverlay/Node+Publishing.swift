@@ -332,7 +332,14 @@ extension Node {
     private mutating func pause(after publication: Publication, succeeded: Bool) -> Duration {
         guard succeeded else { return settings.operations.republishRetry }
         let usual = republishPause()
-        return publication.isAstray ? min(usual, settings.operations.republishAstray) : usual
+        guard publication.isAstray else {
+            standing?.timesAstray = 0
+            return usual
+        }
+        // Somebody who gives tokens and stores nothing must not have us write all the time.
+        let times = standing?.timesAstray ?? 0
+        standing?.timesAstray = times + 1
+        return min(usual, settings.operations.republishAstray * (1 << min(times, 8)))
     }
 
     private mutating func republishPause() -> Duration {

@@ -51,7 +51,8 @@ extension Node {
         let points = meter.regionPoints(of: run.target, size: size)
         let widening = Widening(
             owner: run.owner, target: run.target, request: run.request, found: closest,
-            open: points.count, requests: run.requests)
+            open: points.count, started: run.started, requests: run.requests,
+            failures: run.failures, steps: run.steps)
         guard let handle = widenings.insert(widening) else { return false }
         for point in points {
             let lookup = startLookup(
@@ -73,6 +74,7 @@ extension Node {
         guard widenings.contains(handle) else { return }
         widenings[handle].found += run.lookup.closest(settings.operations.recordWidth)
         widenings[handle].requests += run.requests
+        widenings[handle].failures += run.failures
         regionLookedUp(handle, at: now, &outbox)
     }
 
@@ -91,7 +93,10 @@ extension Node {
             return
         }
         lookups[lookup].isWidened = true
+        lookups[lookup].started = widening.started
         lookups[lookup].requests = widening.requests
+        lookups[lookup].failures = widening.failures
+        lookups[lookup].steps = widening.steps
         resume(widening.owner, as: lookup)
         stepLookup(lookup, at: now, &outbox)
     }

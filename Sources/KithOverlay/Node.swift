@@ -11,8 +11,9 @@ public import KithWire
 ///
 /// The fields are the house's mechanisms; what they do together stands in the extensions:
 /// `Node+Handshakes`, `Node+Messages` (what strangers ask), `Node+Calls` (what we ask),
-/// `Node+Lookups`, `Node+Placements`, `Node+Publishing`, `Node+Shards`, `Node+Searching`,
-/// `Node+Joining`, `Node+Reachability`.
+/// `Node+Lookups`, `Node+Widening`, `Node+Placements`, `Node+Publishing`, `Node+Shards`,
+/// `Node+Auditing`, `Node+Keeping` (what we keep for others), `Node+Searching`, `Node+Joining`,
+/// `Node+Reachability`, `Node+Bounds`.
 public struct Node: ~Copyable {
     let settings: Settings
     let network: Network
@@ -72,6 +73,7 @@ public struct Node: ~Copyable {
     var suspicion: (neighbourhood: Neighbourhood, at: Instant)?
 
     var store: RecordStore
+    var superseded = Superseded()
     /// Until when no STORE token is given, since a record could not be made durable.
     var tokensWithheld = Instant.start
     var tokens: StoreTokens
@@ -103,7 +105,9 @@ public struct Node: ~Copyable {
         /// The person's profile is due to be published again.
         case republish
         /// Ask whether what was published is still kept.
-        case audit
+        ///
+        /// Says nothing when another was published meanwhile.
+        case audit(sequence: UInt64)
         /// Try to join again.
         case join
         /// Records may have expired.
@@ -130,6 +134,9 @@ public struct Node: ~Copyable {
         families: [Address.Family] = [.v4], restored: [StoredRecord] = [],
         entropy: consuming Entropy, at now: Moment
     ) {
+        precondition(
+            network.replication + settings.keeping.sparesOfProfiles <= Guardians.capacity,
+            "more copies than guardians are remembered")
         self.settings = settings
         self.network = network
         let wanted: [Address.Family] = [.v4, .v6]
@@ -169,8 +176,8 @@ public struct Node: ~Copyable {
         self.reach = Reach(
             policy: role, record: record, network: network, settings: settings.reachability,
             at: now.instant)
-        self.lookups = Slab(capacity: settings.operations.capacity * 16)
-        self.placements = Slab(capacity: settings.operations.capacity * 16)
+        self.lookups = Slab(capacity: settings.operations.lookupsMax)
+        self.placements = Slab(capacity: settings.operations.lookupsMax)
         self.publications = Slab(capacity: settings.operations.capacity)
         self.searches = Slab(capacity: settings.operations.capacity)
         self.widenings = Slab(capacity: settings.eclipse.wideningsMax)
@@ -264,7 +271,7 @@ public struct Node: ~Copyable {
             case .search(let handle): searchRanOut(handle, at: now, &outbox)
             case .maintenance: maintain(at: now, &outbox)
             case .republish: republish(at: now, &outbox)
-            case .audit: audit(at: now, &outbox)
+            case .audit(let sequence): audit(sequence, at: now, &outbox)
             case .join: joinAgain(at: now, &outbox)
             case .expiry: expireRecords(at: now)
             }
@@ -279,6 +286,7 @@ public struct Node: ~Copyable {
         guard eventsTaken < events.count else {
             events.removeAll(keepingCapacity: true)
             eventsTaken = 0
+            superseded.drained()
             return nil
         }
         defer { eventsTaken += 1 }

@@ -63,6 +63,11 @@ public struct Settings: Sendable {
         public var initiationsMax = 512
         /// All of them together: what is looked at to find one.
         public var capacity: Int { provedMax + knockersMax + initiationsMax }
+        /// RESP to one of our INIT that do not fit, after which others to it are dropped unread.
+        ///
+        /// Each costs two key agreements. Who wants to keep the right one out has to hit upon the
+        /// index and be faster, 16 times.
+        public var failedResponsesMax = 16
         /// A handshake of ours younger than this does not make room: it may still be answered.
         public var initiationProtection: Duration = .seconds(2)
         /// A handshake of ours is forgotten after this; every try of a call is over by then.
@@ -211,6 +216,9 @@ public struct Settings: Sendable {
     public struct Operations: Sendable {
         /// Operations at once, those of the person and the node's own.
         public var capacity = 256
+        /// Lookups at once, and as many placements: a publication makes 9 of each at a time, a
+        /// search 16.
+        public var lookupsMax: Int { 16 * capacity }
         /// Lookups that one search keeps running at once.
         public var lookupsPerSearch = 8
         /// How long a search may take before it answers with what it has.
@@ -312,6 +320,12 @@ extension Settings {
         /// Neighbours per bucket, k: the disjoint-path measurements of S/Kademlia hold for 16, and
         /// 16 node records fill one reply (geth and discv5 use 16, Kademlia 20, Mainline 8).
         public var bucketSize = 16
+        /// Of those closest to a target so many are asked however busy they say they are: the
+        /// replicas.
+        public var neverSpared = 3
+        /// Blocks of addresses that must see us at the same address before we believe it; one on
+        /// local networks, where everybody is in one.
+        public var votesNeeded = 3
         /// Candidates kept per full bucket (geth: 10).
         public var replacements = 10
         /// Neighbours, and candidates, of one bucket from one block of addresses (/24, /48): who
@@ -399,6 +413,9 @@ extension Settings {
         /// Stale entries are 4…15 % of real tables (IPFS measurements),
         /// so an honest node is cut off in less than one case of 300.
         public var failedHintsMax = 3
+        /// Nodes of one block that one lookup asks: as many as a table may hold (DESIGN section 5),
+        /// so that hints cannot make us send more than that to somebody who never asked.
+        public var askedPerBlock = 10
         /// Addresses tried for one node: hints are not signed, so a liar can name a real node
         /// with a false address; a second informant's word gets its own try.
         public var addressesPerNode = 2
@@ -427,7 +444,8 @@ extension Settings {
         /// Records at one shared location out of the block of a node that stands among the closest
         /// to it and hands over what it keeps: a quarter of the location.
         ///
-        /// Three such replicas that leave can so pass on three quarters.
+        /// Each of those who give it something brings another part; what is left its authors bring
+        /// when they publish again.
         public var locationReplicaRecordsMax = 64
         /// From this share of ``locationRecordsMax`` on, in percent, a node signs that a location
         /// is full, so that writers go one shard deeper (DESIGN section 7: 75 %).
@@ -556,7 +574,7 @@ extension Settings {
         public var chance = 1e-6
         /// Probability below which a lookup is widened.
         ///
-        /// A false alarm costs three lookups, and an attack that is not seen costs a person: this
+        /// A false alarm costs six lookups, and an attack that is not seen costs a person: this
         /// one widens 2 of 100 lookups, and misses less than 1 of 1,000 times that 16 ids stand
         /// closer than every honest one (Specs/Rationale.md has the table).
         public var oddChance = 3e-3
@@ -572,7 +590,7 @@ extension Settings {
         public var subnetAnswersMin = 8
         /// Percent of answers out of one /16 or /32 that are too many.
         public var subnetPercentMax = 50
-        /// Nodes that a region holds by expectation; the least that a widened write goes to.
+        /// Nodes that a region holds by expectation.
         public var regionNodes = 8
         /// The most that a widened write goes to (SR-DHT-Store uses 20).
         public var writeSetMax = 20

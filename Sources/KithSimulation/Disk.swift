@@ -7,11 +7,12 @@ struct Disk {
     private struct Entry {
         let bytes: [UInt8]
         let source: Address
+        let until: UnixTime
 
         /// The record in it; nil when the bytes are none.
         var decoded: StoredRecord? {
             guard let record = try? Record.decode(bytes.span.bytes) else { return nil }
-            return StoredRecord(record: record, source: source)
+            return StoredRecord(record: record, source: source, until: until)
         }
     }
 
@@ -69,7 +70,8 @@ struct Disk {
     mutating func put(_ record: StoredRecord) {
         guard !losesWrites else { return }
         let key = record.key
-        let entry = Entry(bytes: record.record.encoded, source: record.source)
+        let entry = Entry(
+            bytes: record.record.encoded, source: record.source, until: record.until)
         if records.updateValue(entry, forKey: key) == nil {
             places[key] = order.count
             order.append(key)
@@ -80,7 +82,8 @@ struct Disk {
     mutating func tear(_ record: StoredRecord, at share: Double) {
         let bytes = record.record.encoded
         let written = Int(Double(bytes.count) * share)
-        torn = Entry(bytes: Array(bytes.prefix(written)), source: record.source)
+        torn = Entry(
+            bytes: Array(bytes.prefix(written)), source: record.source, until: record.until)
     }
 
     mutating func remove(_ key: StoredRecord.Key) {
@@ -98,7 +101,8 @@ struct Disk {
     /// Flips the first byte of a record: what a failing disk does.
     mutating func spoil(_ key: StoredRecord.Key) {
         guard let entry = records[key], let first = entry.bytes.first else { return }
-        records[key] = Entry(bytes: [~first] + entry.bytes.dropFirst(), source: entry.source)
+        records[key] = Entry(
+            bytes: [~first] + entry.bytes.dropFirst(), source: entry.source, until: entry.until)
     }
 
     /// Whether something on it that was written whole does not decode.

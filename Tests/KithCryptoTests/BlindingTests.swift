@@ -13,7 +13,9 @@ struct BlindingTests {
         Ed25519.SecretKey(seed: Bytes32(bigEndianWords: (number, 2, 3, 4)))
     }
 
-    @Test("is the same whether its owner or a reader makes it", arguments: 1...32 as ClosedRange<UInt64>)
+    @Test(
+        "is the same whether its owner or a reader makes it",
+        arguments: 1...32 as ClosedRange<UInt64>)
     func bothSides(number: UInt64) throws {
         let owner = key(number)
         let secret = try owner.blinded(by: factor(number))

@@ -49,7 +49,8 @@ func sampleRecord(
         kind: .profile, author: key, sequence: someDay.milliseconds << 16 | sequence,
         created: someDay, expires: someDay + .seconds(3_600), location: nil,
         body: profile.encode(), network: .local)
-    return StoredRecord(record: record, source: Address(v4: 0x7F00_0001, port: 5_484))
+    return StoredRecord(
+        record: record, source: Address(v4: 0x7F00_0001, port: 5_484), until: record.expires)
 }
 
 /// A known node with this seed.

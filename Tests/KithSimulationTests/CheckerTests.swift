@@ -43,7 +43,9 @@ struct CheckerTests {
             body: try profile("Eve").encode(), network: world.network)
         for machine in world.machines where machine !== ada {
             world.crash(machine)
-            machine.replaceStored([StoredRecord(record: stolen, source: ada.address)])
+            machine.replaceStored([
+                StoredRecord(record: stolen, source: ada.address, until: stolen.expires)
+            ])
             world.start(machine, seeds: [ada.record])
         }
         world.run(for: .seconds(30))

@@ -67,4 +67,21 @@ struct DurabilityTests {
         #expect(world.status(of: closest)?.records == 0)
         #expect(world.complaints == [])
     }
+
+    @Test("an earlier version is not lost when a later one cannot be written anywhere")
+    func laterVersion() throws {
+        let world = village(seed: testSeed(default: 23))
+        let ada = world[1]
+        let first = try #require(world.publish(try profile("Ada", bio: "first"), on: ada))
+        world.run(for: .seconds(5))
+        for machine in world.machines { machine.setDiskFull(true) }
+        #expect(world.publish(try profile("Ada", bio: "second"), on: ada) == nil)
+        var readers = 0
+        for machine in world.machines where machine !== ada {
+            let record = world.read(ada, on: machine)
+            if record?.sequence == first.sequence { readers += 1 }
+        }
+        #expect(readers == world.machines.count - 1)
+        #expect(world.complaints == [])
+    }
 }

@@ -189,7 +189,8 @@ struct KeepingTests {
         settings.keeping.patrolInterval = .seconds(24 * 3_600)
         let world = village(seed: testSeed(default: 906), nodes: 32, settings: settings)
         let ada = try wellKept(in: world)
-        let before = world.holders(of: ada).count
+        let keepers = Set(world.holders(of: ada).map(\.number))
+        let before = keepers.count
         // A reader that asked the eight alone has nobody to leave a copy at, and one that thinks
         // a ninth should keep it repairs it there.
         let reader = world.machines.first { machine in
@@ -202,6 +203,13 @@ struct KeepingTests {
         #expect(world.holders(of: ada).count == before + 1)
         #expect(world.counters(of: found).cached == 1)
         world.crash(ada)
+        // Who starts again does not take it for a copy of its own.
+        let keeper = try #require(
+            world.holders(of: ada).first { !keepers.contains($0.number) })
+        world.crash(keeper)
+        world.start(keeper, seeds: [world[0].record])
+        world.run(for: .seconds(10))
+        #expect(world.holders(of: ada).count == before + 1)
         world.run(for: .seconds(1_900))
         #expect(world.holders(of: ada).count == before)
         #expect(world.complaints == [])
@@ -224,6 +232,20 @@ struct AuditTests {
         world.run(for: .seconds(500))
         #expect(world.counters(of: world[1]).receiptsKept >= 3)
         #expect(world.counters(of: world[1]).receiptsBroken == 0)
+    }
+
+    @Test("finds those who kept nothing, although they say that they have more than they show")
+    func boasters() throws {
+        let world = hasty(seed: testSeed(default: 913))
+        for _ in 0..<8 { world.release(world.addLiar(.boaster)) }
+        world.run(for: .seconds(30))
+        let ada = world[1]
+        let report = try #require(
+            world.publish(try profile("Ada", interests: ["chess"]), on: ada))
+        let liars = Set(world.liars.map(\.signer))
+        try #require(report.receipts.contains { liars.contains($0.signer) })
+        world.run(for: .seconds(500))
+        #expect(world.counters(of: ada).receiptsBroken > 0)
     }
 
     @Test("finds replicas that forgot, and the owner publishes again at once")

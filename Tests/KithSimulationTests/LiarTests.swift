@@ -52,6 +52,27 @@ struct LiarTests {
         #expect(world.complaints == [])
     }
 
+    @Test("nobody is taken for a node at the place that a liar computed for it")
+    func misplaced() throws {
+        let world = village(.misplacer, liars: 4, seed: testSeed(default: 309))
+        for number in 0..<10 {
+            _ = world.publish(try profile("Anna\(number)"), on: world[number])
+            _ = world.finish(.lookup(world[19 - number].record.id), on: world[number])
+        }
+        let honest = Set(world.machines.map(\.record.id))
+        var refused: UInt64 = 0
+        for machine in world.machines {
+            for neighbour in machine.node?.neighbourStatuses(at: world.now) ?? [] {
+                let isLiar = world.liars.contains { $0.record.id == neighbour.record.id }
+                #expect(isLiar || honest.contains(neighbour.record.id))
+            }
+            refused += world.counters(of: machine).refusedProof
+        }
+        // They were asked under the false ids, and answered.
+        #expect(refused > 0)
+        #expect(world.complaints == [])
+    }
+
     @Test("who shows the first version for ever does not keep readers from the second")
     func rollback() throws {
         let world = village(.rollback, liars: 4, seed: testSeed(default: 303))

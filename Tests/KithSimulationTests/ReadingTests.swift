@@ -91,7 +91,8 @@ struct ReadingTests {
             world.crash(liar)
             let forged = try liar.stored.map { stored in
                 StoredRecord(
-                    record: try forge(stored.record, "honest", "forged"), source: stored.source)
+                    record: try forge(stored.record, "honest", "forged"), source: stored.source,
+                    until: stored.until)
             }
             liar.replaceStored(forged)
             world.start(liar, seeds: world.randomSeeds(2))

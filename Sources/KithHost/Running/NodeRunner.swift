@@ -13,8 +13,8 @@ final class NodeRunner {
     static let outboxCapacity = 512
     /// How often reliable neighbours are saved; a crash loses no more than this.
     static let savePause: Duration = .seconds(300)
-    /// A leaving node that has started nothing for this long has finished: it is more than the
-    /// round trip of almost every path.
+    /// A leaving node that gives nobody anything and has started nothing for this long has
+    /// finished: it is more than the round trip of almost every path.
     static let quiet: Duration = .milliseconds(250)
 
     /// Where the life of the runner stands.
@@ -155,7 +155,10 @@ final class NodeRunner {
         let next = min(node.nextDeadline, nextSave)
         switch phase {
         case .running: return next
-        case .leaving(let until): return min(next, until, lastInitiative + NodeRunner.quiet)
+        case .leaving(let until):
+            // What ends the handing over is an input, after which this is asked again.
+            return node.isHandingOver
+                ? min(next, until) : min(next, until, lastInitiative + NodeRunner.quiet)
         case .ended: return .start
         }
     }
@@ -181,7 +184,8 @@ final class NodeRunner {
 
     private func endIfQuiet(at now: Instant) {
         guard case .leaving(let until) = phase else { return }
-        if now >= until || now >= lastInitiative + NodeRunner.quiet { phase = .ended }
+        let isDone = !node.isHandingOver && now >= lastInitiative + NodeRunner.quiet
+        if now >= until || isDone { phase = .ended }
     }
 
     // MARK: Input

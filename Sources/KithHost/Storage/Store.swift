@@ -194,11 +194,11 @@ public final class Store {
         return KnownNode.mostReliable(nodes, at: now)
     }
 
-    /// The records of this network that have not expired.
+    /// The records of this network whose time is not over.
     public func records(at now: UnixTime) throws(StoreError) -> [StoredRecord] {
         let select = try database.prepare(
             """
-            SELECT encoded, source FROM records WHERE network = ? AND expires > ?
+            SELECT encoded, source, expires FROM records WHERE network = ? AND expires > ?
             ORDER BY location, author
             """)
         select.bind(1, network)
@@ -208,7 +208,10 @@ public final class Store {
             guard let encoded = select.bytes(0), let source = select.bytes(1),
                 let record = Record(stored: encoded), let source = Address(stored: source)
             else { throw .corrupt(detail: "a record cannot be read") }
-            records.append(StoredRecord(record: record, source: source))
+            records.append(
+                StoredRecord(
+                    record: record, source: source,
+                    until: UnixTime(milliseconds: select.unsigned(2))))
         }
         return records
     }

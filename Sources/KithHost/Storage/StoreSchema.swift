@@ -7,7 +7,8 @@ enum StoreSchema {
 
     /// Makes the tables of an empty file.
     ///
-    /// What belongs to one network carries its name: a home can run on several in turn.
+    /// What belongs to one network carries its name: a home can run on several in turn. A record
+    /// `expires` when this node may forget it, which may be before its author's expiry.
     static let tables = """
         CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;

@@ -141,7 +141,7 @@ final class StoreStatements {
         putRecord.bind(4, stored.record.encoded)
         putRecord.bind(5, stored.source.storedBytes)
         putRecord.bind(6, received.milliseconds)
-        putRecord.bind(7, stored.record.expires.milliseconds)
+        putRecord.bind(7, stored.until.milliseconds)
         try putRecord.run()
     }
 

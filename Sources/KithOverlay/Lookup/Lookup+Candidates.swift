@@ -33,9 +33,16 @@ extension Lookup {
     /// An informant's word is good for ``Settings/Lookups/failedHintsMax`` requests, and as many
     /// more for each of its hints that answered.
     func mayAsk(_ index: Int) -> Bool {
+        guard network.isLocal || !isWornOut(candidates[index].block) else { return false }
         guard let informant = candidates[index].informant else { return true }
         let credit = credits[informant]
         return credit.open + credit.failed < settings.failedHintsMax * (credit.answered + 1)
+    }
+
+    /// Whether so many nodes of one block were asked that further hints of it look like an attempt
+    /// to have us send there.
+    private func isWornOut(_ block: Address.Block) -> Bool {
+        candidates.count { $0.block == block && $0.tries > 0 } >= settings.askedPerBlock
     }
 
     /// Drops what `informant` named and nobody else did, when too much of it failed.

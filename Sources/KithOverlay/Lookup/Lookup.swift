@@ -261,6 +261,9 @@ extension Lookup {
         return ring.isSettled && ring.askable == nil && ring.count > 0
     }
 
+    /// Whether it stopped because it had asked as many as it may.
+    var hasGivenUp: Bool { requests >= settings.askedMax }
+
     /// Whether an answer may come from somebody who is not slow yet.
     var isInFlight: Bool { inFlight.contains { $0 > 0 } }
 

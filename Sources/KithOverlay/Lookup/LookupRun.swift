@@ -40,7 +40,8 @@ struct LookupRun {
     let owner: Owner
     let target: Location
     let request: Request
-    let started: Instant
+    /// When it began; where it goes on over a region, when the first lookup began.
+    var started: Instant
     var answers: [Answer] = []
     var steps: [LookupReport.Step] = []
     var requests = 0
@@ -98,7 +99,11 @@ struct Widening {
     var found: [NodeRecord]
     /// Lookups of the region on their way.
     var open: Int
+    /// When the first lookup began.
+    let started: Instant
     var requests: Int
+    var failures: Int
+    var steps: [LookupReport.Step]
 }
 
 /// A placement on its way, and whose it is.
@@ -165,6 +170,8 @@ struct Standing {
     var sequence: UInt64
     var replicas: Int
     var next: Instant
+    /// Publications in a row whose replicas stood beyond nodes that did not take the profile.
+    var timesAstray = 0
     /// Who promised to keep what, for ``Node/audit(at:_:)``.
     var holdings: [Holding] = []
 

@@ -29,7 +29,7 @@ struct AddressVotes {
         life: Duration = Settings.Reachability().voteLife
     ) {
         kept = settings.votesMax
-        quorum = network.isLocal ? 1 : 3
+        quorum = network.isLocal ? 1 : settings.votesNeeded
         self.life = life
     }
 

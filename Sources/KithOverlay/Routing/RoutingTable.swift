@@ -177,17 +177,24 @@ extension RoutingTable {
         return search.nearest
     }
 
+    /// The live neighbours closest to `target`, closest first.
+    func nearestNeighbours(to target: Point) -> [Neighbour] {
+        let nearest = nearest(to: target)
+        return (0..<nearest.count).map { neighbours[nearest[$0]] }
+    }
+
     /// The records of the neighbours closest to `target`, to start a lookup from.
     ///
     /// Live ones; when none is live (our link may have been down) all of them. Those busier than
-    /// `load` percent are spared, but for the closest three, as long as half of them remain.
+    /// `load` percent are spared, but for the closest few, as long as half of them remain.
     func closest(
         to target: Point, limit: Int = Nearest.capacity, sparing load: UInt8 = .max
     ) -> [NodeRecord] {
         var nearest = nearest(to: target, limit: limit)
         if nearest.count == 0 { nearest = self.nearest(to: target, limit: limit, .any) }
         let all = (0..<nearest.count).map { neighbours[nearest[$0]] }
-        let idle = all.enumerated().filter { $0 < 3 || $1.load ?? 0 <= load }.map(\.element.record)
+        let idle = all.enumerated().filter { $0 < settings.neverSpared || $1.load ?? 0 <= load }
+            .map(\.element.record)
         return idle.count * 2 >= all.count ? idle : all.map(\.record)
     }
 

@@ -14,6 +14,8 @@ struct Budgets {
         case refuse
         /// Stay silent.
         case ignore
+        /// Have it prove its address first.
+        case prove
     }
 
     private var requests: Allowance
@@ -103,7 +105,8 @@ struct Budgets {
         work.count(perSecond: handshakesPerSecond, at: now)
         guard kind == .findRecord else { return .serve }
         switch standing {
-        case .unproved: return unprovedReads.admit(sender, at: now) ? .serve : .refuse
+        // Others may have used up what is there for this address, in its name.
+        case .unproved: return unprovedReads.admit(sender, at: now) ? .serve : .prove
         case .proved: return reads.admit(sender, at: now) ? .serve : .refuse
         }
     }

@@ -63,6 +63,8 @@ struct Session: ~Copyable {
     var initiationMac = Bytes16()
     /// Whether our INIT already showed a cookie; then no further COOKIE restarts it at once.
     var hasShownCookie = false
+    /// RESP that came for our INIT and did not fit; each costs two key agreements.
+    var failedResponses = 0
     /// Calls that wait for this handshake to finish.
     var waiting: [UInt32] = []
 

@@ -6,12 +6,35 @@ struct Errand {
     let location: Location
     let target: NodeRecord
     let address: Address
+    /// Which of those who give the target this location we are, the closest being 0.
+    let part: Int
     /// The token that the target gave; nil until it answered.
     var token: Bytes16?
     /// Authors whose records are still to be given, the next one last.
     var authors: [Ed25519.PublicKey] = []
     /// Whether these are all that the target lacks.
     var isWhole = true
+
+    init(location: Location, target: NodeRecord, address: Address, part: Int) {
+        self.location = location
+        self.target = target
+        self.address = address
+        self.part = part
+    }
+
+    /// Chooses whose records are given, of those that the target lacks.
+    ///
+    /// All replicas order them alike, so that each of them gives another part.
+    mutating func choose(among lacking: [Ed25519.PublicKey], limit: Int) {
+        isWhole = lacking.count <= limit
+        let ordered = lacking.sorted()
+        guard !isWhole else {
+            authors = ordered.reversed()
+            return
+        }
+        let start = part * limit
+        authors = (0..<limit).reversed().map { ordered[(start + $0) % ordered.count] }
+    }
 }
 
 /// Walks over what is kept, again and again, and remembers which errands follow from it.
@@ -29,6 +52,8 @@ struct Patrol {
 
     /// Errands that nobody runs yet.
     var waiting: Int { queue.count - taken }
+    /// Errands in memory, those included that were taken.
+    var remembered: Int { queue.count }
 
     /// The slots to look at now, at most `count`; empty while the walk rests.
     mutating func stride(
@@ -55,12 +80,14 @@ struct Patrol {
 
     /// The errand that waits longest.
     mutating func take() -> Errand? {
-        guard taken < queue.count else {
-            queue.removeAll(keepingCapacity: true)
+        guard taken < queue.count else { return nil }
+        let errand = queue[taken]
+        taken += 1
+        // Half of the room at the most is taken up by what is done.
+        if taken * 2 >= queue.count {
+            queue.removeFirst(taken)
             taken = 0
-            return nil
         }
-        defer { taken += 1 }
-        return queue[taken]
+        return errand
     }
 }

@@ -29,7 +29,7 @@ extension RecordStore {
         var order = InlineArray<256, UInt64>(repeating: 0)
         var total = 0
         for (index, slot) in place.enumerated() {
-            guard let slot = slots[Int(slot)], slot.until > now else { continue }
+            guard let slot = slots[Int(slot)], slot.stored.until > now else { continue }
             order[total] = orderKey(of: slot, at: index, digest: digest, day: now.day)
             total += 1
         }
@@ -61,7 +61,7 @@ extension RecordStore {
     /// How many records at a location have not expired, tombstones counted.
     func liveCount(at location: Location, _ now: UnixTime) -> Int {
         (places[location] ?? []).count { index in
-            slots[Int(index)].map { $0.until > now } ?? false
+            slots[Int(index)].map { $0.stored.until > now } ?? false
         }
     }
 

@@ -19,8 +19,10 @@ struct RecordStore: Sendable {
     enum Outcome: Equatable, Sendable {
         /// It is new here and kept until `until`.
         case stored(until: UnixTime)
-        /// The very same record was here; it is kept until `until`.
+        /// The very same record was here; it is kept until `until` as before.
         case refreshed(until: UnixTime)
+        /// The very same record was here; it is kept longer than before, until `until`.
+        case lengthened(until: UnixTime)
         /// It is not kept; `newer` is the sequence held instead.
         case refused(Refusal, newer: UInt64?)
     }
@@ -42,16 +44,16 @@ struct RecordStore: Sendable {
         /// Records that are no longer kept, in the order in which they went: those whose time
         /// was over, then those that had to make room.
         let evicted: [StoredRecord.Key]
+        /// What the record took the place of: the last version that is surely on disk.
+        var replaced: StoredRecord?
     }
 
     /// One kept record and its place in the indexes.
     struct Slot: Sendable {
-        /// The record, and who brought it.
-        let stored: StoredRecord
+        /// The record, who brought it, and until when it is kept.
+        var stored: StoredRecord
         /// The author's interest digest, for ranking.
         let digest: [UInt16]
-        /// Until when it is kept; not later than the record's own expiry.
-        var until: UnixTime
         /// Where it stands in the share of the block of addresses that it is charged to.
         let place: Int32
         /// Which nodes were to keep this location when ``Patrol`` last looked at it.
@@ -129,9 +131,14 @@ struct RecordStore: Sendable {
         guard until > now.unix else { return refusal(.invalidRecord) }
         if let newer = newer(than: record) { return refusal(.older, newer: newer) }
         let held = slot(at: record.location, author: record.author)
-        if let held, holds(record) {
-            let until = lengthen(held, to: until)
-            return Result(outcome: .refreshed(until: until), evicted: evicted)
+        let replaced = held.flatMap { slots[Int($0)]?.stored }
+        if let held, let replaced, replaced.record == record {
+            guard until > replaced.until else {
+                return Result(outcome: .refreshed(until: replaced.until), evicted: evicted)
+            }
+            lengthen(held, to: until)
+            return Result(
+                outcome: .lengthened(until: until), evicted: evicted, replaced: replaced)
         }
         if locationIsFull(record.location, for: source.block, by: bearer, replacing: held) {
             return refusal(.locationFull)
@@ -144,8 +151,8 @@ struct RecordStore: Sendable {
         while bytes + cost > settings.bytesMax, let key = evictOldestOfBiggest() {
             evicted.append(key)
         }
-        attach(StoredRecord(record: record, source: source), until: until)
-        return Result(outcome: .stored(until: until), evicted: evicted)
+        attach(StoredRecord(record: record, source: source, until: until))
+        return Result(outcome: .stored(until: until), evicted: evicted, replaced: replaced)
     }
 
     /// The location whose first record stands in slot `index`; nil for other slots.
@@ -215,14 +222,12 @@ struct RecordStore: Sendable {
     /// The block of addresses that uses most; among equals the one that came first.
     var biggest: (block: Address.Block, weight: Int)? { shares.biggest }
 
-    /// Keeps a record longer, if `until` is later than before.
-    private mutating func lengthen(_ index: Int32, to until: UnixTime) -> UnixTime {
-        guard let held = slots[Int(index)]?.until, held < until else {
-            return slots[Int(index)]?.until ?? until
-        }
-        slots[Int(index)]?.until = until
+    /// Keeps a record longer.
+    private mutating func lengthen(_ index: Int32, to until: UnixTime) {
+        guard let held = slots[Int(index)]?.stored else { return }
+        slots[Int(index)]?.stored = StoredRecord(
+            record: held.record, source: held.source, until: until)
         setExpiry(of: index, to: until)
-        return until
     }
 
     private mutating func evictOldestOfBiggest() -> StoredRecord.Key? {
@@ -236,19 +241,19 @@ struct RecordStore: Sendable {
 
 // The indexes: every record stands in its place, in its block's share and in the expiry heap.
 extension RecordStore {
-    private mutating func attach(_ stored: StoredRecord, until: UnixTime) {
+    private mutating func attach(_ stored: StoredRecord) {
         let index = freeSlots.popLast() ?? Int32(slots.count)
         let place = shares.add(
             UInt32(index), of: stored.source.block, weight: cost(of: stored.record))
         let slot = Slot(
-            stored: stored, digest: Self.digest(of: stored.record), until: until, place: place)
+            stored: stored, digest: Self.digest(of: stored.record), place: place)
         if Int(index) < slots.count {
             slots[Int(index)] = slot
         } else {
             slots.append(slot)
         }
         places[stored.record.location, default: []].append(index)
-        setExpiry(of: index, to: until)
+        setExpiry(of: index, to: stored.until)
     }
 
     private mutating func detach(_ index: Int32) {

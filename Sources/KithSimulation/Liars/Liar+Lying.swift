@@ -52,9 +52,19 @@ extension Liar {
         switch vice {
         case .inventor: (0..<Message.itemsMax).map { _ in invention(near: target) }
         case .eclipser, .usurper: conspiracy.members(near: target)
-        case .hider, .forger, .rollback, .silent, .full, .confused:
+        case .misplacer: conspiracy.everyone(near: target).map(misplaced)
+        case .hider, .forger, .rollback, .silent, .full, .confused, .boaster:
             conspiracy.everyone(near: target)
         }
+    }
+
+    /// An honest node's key and address under another id, with the proof for it.
+    private func misplaced(_ node: NodeRecord) -> NodeRecord {
+        let nonce = node.nonce &+ 1 &+ entropy.below(8)
+        guard node.key != record.key,
+            let id = NodeProof.id(key: node.key, nonce: nonce, network: network)
+        else { return node }
+        return NodeRecord(key: node.key, nonce: nonce, id: id, v4: node.v4, v6: node.v6)
     }
 
     /// A node that does not exist, closer to `target` than anybody who does.
@@ -79,7 +89,9 @@ extension Liar {
         case .forger:
             records = conspiracy.forgeries(at: location, network: network, entropy: &entropy)
         case .rollback: records = conspiracy.firsts(at: location)
-        case .inventor, .eclipser, .hider, .silent, .full, .confused, .usurper: break
+        case .inventor, .eclipser, .hider, .silent, .full, .confused, .usurper, .misplacer,
+            .boaster:
+            break
         }
         let named = names(near: location)
         // As many records as fit beside three nodes or so.
@@ -90,8 +102,8 @@ extension Liar {
         }
         let taken = fitting.reduce(0) { $0 + CBORWriter.stringBytes($1.count) }
         MessageWriter.records(
-            call: call, load: load, seen: asker, token: token, total: UInt32(records.count),
-            into: &writer,
+            call: call, load: load, seen: asker, token: token,
+            total: vice == .boaster ? 200 : UInt32(records.count), into: &writer,
             nodes: { list in
                 for node in named where list.room - taken >= node.encodedBytes {
                     list.append(node)
@@ -103,9 +115,9 @@ extension Liar {
     /// A token for whoever wants to store; it takes any.
     private var token: Bytes16? {
         switch vice {
-        case .hider, .forger, .rollback, .usurper, .confused, .silent:
+        case .hider, .forger, .rollback, .usurper, .confused, .silent, .boaster:
             Bytes16(copying: entropy.bytes(Bytes16.count).span.bytes)
-        case .inventor, .eclipser, .full: nil
+        case .inventor, .eclipser, .full, .misplacer: nil
         }
     }
 
@@ -120,14 +132,14 @@ extension Liar {
         }
         conspiracy.take(record)
         switch vice {
-        case .hider, .forger, .rollback, .usurper:
+        case .hider, .forger, .rollback, .usurper, .boaster:
             let receipt = Receipt.sign(
                 record, until: record.expires, network: network, with: nodeKey)
             MessageWriter.stored(
                 call: call, load: load, seen: asker, expires: receipt.expires,
                 signer: receipt.signer, signature: receipt.signature, into: &writer)
         case .full: refuse(.storageFull, call, asker, &writer)
-        case .inventor, .eclipser, .silent: refuse(.badToken, call, asker, &writer)
+        case .inventor, .eclipser, .silent, .misplacer: refuse(.badToken, call, asker, &writer)
         case .confused: nonsense(call: call, to: asker, into: &writer)
         }
     }

@@ -21,8 +21,15 @@ public enum Vice: String, Sendable, CaseIterable {
     case confused
     /// Hides what it acknowledged and names only fellow liars: what settles around a location.
     case usurper
+    /// Names nodes that do exist under ids of its own making: their keys with other proofs of work,
+    /// which anybody can compute.
+    case misplacer
+    /// Hides what it acknowledged, and says that it has more than it shows.
+    case boaster
 
-    /// What is drawn from for an ordinary crowd; ``usurper`` belongs to a siege.
+    /// What is drawn from for an ordinary crowd.
+    ///
+    /// ``usurper`` belongs to a siege; the last two are met in tests of what they aim at.
     public static let crowd: [Vice] = [
         .inventor, .eclipser, .hider, .forger, .rollback, .silent, .full, .confused,
     ]

@@ -64,8 +64,9 @@ final class Duo {
         while !wire.isEmpty { deliver(wire.removeFirst()) }
     }
 
+    /// Puts what a holder said on the wire.
     @discardableResult
-    private func collect(from holder: Holder) -> Int {
+    func collect(from holder: Holder) -> Int {
         while let event = holder.node.nextEvent() { holder.events.append(event) }
         let said = outbox.count
         for index in 0..<outbox.count {

@@ -179,6 +179,61 @@ struct FloodTests {
         #expect(duo.ada.node.counters.cookiesTaken == 1)
     }
 
+    @Test("lets no forger of its address use up what an honest peer may read")
+    func forgedReads() throws {
+        var settings = Settings()
+        settings.serving.readBurst = 20
+        let duo = Duo(settings: settings)
+        var stranger = Stranger(seed: 6)
+        let request = Request.findRecord(Point(), digest: [], skip: 0)
+        // Fewer handshakes than one address may begin, more reads than it may make.
+        for step in 0..<60 {
+            duo.advance(.milliseconds(67))
+            let bytes = try stranger.initiation(
+                to: duo.bob.record, index: UInt32(1 + step), request: request)
+            duo.give(bytes, from: duo.ada.address, to: duo.bob)
+            duo.wire.removeAll()
+        }
+        #expect(duo.bob.node.counters.cookiesSent > 10)
+        let answered = duo.bob.node.counters.answeredFindRecord
+        let sent = duo.ada.node.call(
+            request, of: duo.bob.record, at: duo.bob.address, for: .repair, now: duo.now,
+            &duo.outbox)
+        #expect(sent != nil)
+        duo.collect(from: duo.ada)
+        duo.settle()
+        #expect(duo.bob.node.counters.answeredFindRecord == answered + 1)
+        #expect(duo.ada.node.counters.cookiesTaken == 1)
+    }
+
+    @Test("reads few answers to one handshake that do not fit")
+    func forgedResponses() {
+        let duo = Duo()
+        duo.perform(.start(OperationID(1), .ping(duo.bob.record)), on: duo.ada)
+        let initiation = duo.wire.removeFirst()
+        guard
+            case .initiation(sender: let index)? = try? Envelope.parse(
+                initiation.bytes.span.bytes)
+        else {
+            Issue.record("no INIT")
+            return
+        }
+        var entropy = Entropy(seed: 7)
+        for number in 0..<100 as Range<UInt32> {
+            var bytes = entropy.bytes(160)
+            var elements = bytes.mutableSpan
+            var raw = elements.mutableBytes
+            Envelope.write(.response(sender: number, receiver: index), into: &raw)
+            Envelope.writeCodes(
+                into: &raw, macKey: Envelope.macKey(of: duo.ada.record.key), cookie: nil)
+            duo.give(bytes, from: duo.bob.address, to: duo.ada)
+        }
+        let max = Settings().sessions.failedResponsesMax
+        #expect(duo.ada.node.counters.refusedAuthentication == UInt64(max))
+        #expect(duo.ada.node.counters.refusedRate == UInt64(100 - max))
+        #expect(duo.wire.isEmpty)
+    }
+
     @Test("gives one block of addresses its share of sessions, and those of others stay")
     func oneBlock() throws {
         var settings = Settings()

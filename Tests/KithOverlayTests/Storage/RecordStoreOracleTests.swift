@@ -14,6 +14,8 @@ private struct NaiveStore {
         var until: UnixTime
         /// When ``until`` was last set, counted in puts: who was first goes first.
         var set: Int
+
+        var stored: StoredRecord { StoredRecord(record: record, source: source, until: until) }
     }
 
     let settings: Settings.Storage
@@ -48,7 +50,7 @@ private struct NaiveStore {
         if !items.contains(where: { $0.block == item.block }) {
             blocks.removeAll { $0 == item.block }
         }
-        return StoredRecord(record: item.record, source: item.source).key
+        return item.stored.key
     }
 
     mutating func put(
@@ -72,15 +74,19 @@ private struct NaiveStore {
         if let held {
             let known = items[held].record
             if known == record {
-                if until > items[held].until {
-                    items[held].until = until
-                    items[held].set = puts
+                guard until > items[held].until else {
+                    return RecordStore.Result(
+                        outcome: .refreshed(until: items[held].until), evicted: gone)
                 }
+                let before = items[held].stored
+                items[held].until = until
+                items[held].set = puts
                 return RecordStore.Result(
-                    outcome: .refreshed(until: items[held].until), evicted: gone)
+                    outcome: .lengthened(until: until), evicted: gone, replaced: before)
             }
             if known.sequence >= record.sequence { return refused(.older, known.sequence) }
         }
+        let replaced = held.map { items[$0].stored }
         var rest = self
         if let held { _ = rest.remove(held) }
         let place = rest.items.filter { $0.record.location == record.location }
@@ -110,7 +116,8 @@ private struct NaiveStore {
                 record: record, source: source, block: source.block, cost: cost(record),
                 until: until, set: puts))
         if !blocks.contains(source.block) { blocks.append(source.block) }
-        return RecordStore.Result(outcome: .stored(until: until), evicted: gone)
+        return RecordStore.Result(
+            outcome: .stored(until: until), evicted: gone, replaced: replaced)
     }
 }
 
@@ -151,7 +158,7 @@ struct RecordStoreOracleTests {
         }
         try compare(store, model, 10_000)
         print("seed \(seed):", outcomes.sorted { $0.key < $1.key })
-        var wanted = ["stored", "refreshed", "older", "locationFull", "storageFull"]
+        var wanted = ["stored", "refreshed", "lengthened", "older", "locationFull", "storageFull"]
         if !isLocal { wanted.append("evicting") }
         for outcome in wanted {
             #expect((outcomes[outcome] ?? 0) > 20, "\(outcome) hardly ever happened")
@@ -219,6 +226,7 @@ struct RecordStoreOracleTests {
             switch result.outcome {
             case .stored: "stored"
             case .refreshed: "refreshed"
+            case .lengthened: "lengthened"
             case .refused(let refusal, _): "\(refusal)"
             }
         outcomes[name, default: 0] += 1

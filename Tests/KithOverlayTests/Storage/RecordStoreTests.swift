@@ -63,7 +63,8 @@ struct RecordStoreTests {
         #expect(put.outcome == .stored(until: soon))
         #expect(store.nextExpiry == soon)
         let again = store.put(record, from: Make.address(2), at: noon)
-        #expect(again.outcome == .refreshed(until: record.expires))
+        #expect(again.outcome == .lengthened(until: record.expires))
+        #expect(again.replaced?.until == soon)
         #expect(store.nextExpiry == record.expires)
         #expect(store.bytes(of: Make.address(2).block) == 0)
         let shorter = store.put(record, from: Make.address(1), at: noon, until: soon)
@@ -118,7 +119,8 @@ struct RecordStoreTests {
             let record = try Make.entry(author, under: "jonas")
             let put = before.put(record, from: address, by: .replica, at: noon)
             #expect(put.outcome == .stored(until: record.expires))
-            stored.append(StoredRecord(record: record, source: address))
+            stored.append(
+                StoredRecord(record: record, source: address, until: record.expires))
         }
         var after = store()
         for one in stored { _ = after.put(one.record, from: one.source, by: .disk, at: noon) }
