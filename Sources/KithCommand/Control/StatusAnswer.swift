@@ -86,9 +86,10 @@ enum StatusAnswer {
         case .crowded(let nodes, let expected):
             word = "crowded"
             let tenths = Int(expected * 10 + 0.5)
+            let chance = tenths == 0 ? "hardly any" : "\(tenths / 10).\(tenths % 10)"
             sentence =
                 "\(Figures.count(nodes, "node stands", "nodes stand")) where "
-                + "\(tenths / 10).\(tenths % 10) are expected: somebody chose these ids"
+                + "\(chance) are expected: somebody chose these ids"
         case .oneSubnet(let percent):
             word = "oneSubnet"
             sentence = "\(percent) % of the nodes are in one subnet"

@@ -78,7 +78,8 @@ final class NodeRun {
         let address = Address(v4: 0x0909_0909, port: 5_484)
         node = Node(
             settings: choice & 2 == 0 ? NodeRun.narrow : Settings(), network: network,
-            role: choice & 4 == 0 ? .full : .client, nodeKey: signing, proofNonce: 1, id: id,
+            role: choice & 4 == 0 ? .full : choice & 32 == 0 ? .client : .automatic,
+            nodeKey: signing, proofNonce: 1, id: id,
             identity: choice & 8 == 0
                 ? Ed25519.SecretKey(seed: Bytes32(bigEndianWords: (2, 2, 2, 2))) : nil,
             addresses: choice & 16 == 0 ? [address] : [], families: [.v4, .v6],

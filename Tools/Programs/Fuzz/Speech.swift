@@ -36,7 +36,7 @@ struct Speech {
         }
     }
 
-    /// A well-formed message of this kind; of a kind unknown to this file the head alone.
+    /// A well-formed message of this kind.
     private func message(
         of kind: Message.Kind, _ script: inout Script, call: UInt32
     ) -> [UInt8] {
@@ -81,12 +81,34 @@ struct Speech {
                 MessageWriter.refused(
                     call: call, load: load, seen: seen, reason: reason, newer: newer, into: &$0)
             }
-        default:
+        case .probe:
+            return probe(&script, call: call)
+        case .probing:
             return written {
-                $0.map(2)
-                for number in [0, UInt64(kind.rawValue), 1, UInt64(call)] { $0.uint(number) }
-            } + script.take(64)
+                MessageWriter.probing(call: call, load: load, seen: seen, into: &$0)
+            }
         }
+    }
+
+    /// Asks for a probe of itself, or of somebody else, with as much padding as is due or less.
+    private func probe(_ script: inout Script, call: UInt32) -> [UInt8] {
+        guard script.byte() < 128 else {
+            return written { MessageWriter.probe(call: call, into: &$0) }
+        }
+        let other = stranger(&script).record(at: Route.address(script.byte()), in: network)
+        let padding = [0, 32, 64, Message.paddingBytesMax][script.below(4)]
+        return written(1_200) {
+            MessageWriter.probe(call: call, target: other, padding: padding, into: &$0)
+        }
+    }
+
+    /// A statement of a stranger that a location is full, for a time that may be too long.
+    private func full(_ script: inout Script) -> Message.Full? {
+        guard script.byte() < 96 else { return nil }
+        let statement = FullStatement.sign(
+            point(&script), until: now + .seconds(Int(script.byte()) * 8), network: network,
+            with: stranger(&script).signing)
+        return Message.Full(statement)
     }
 
     private func findRecord(_ script: inout Script, call: UInt32) -> [UInt8] {
@@ -115,9 +137,11 @@ struct Speech {
         for _ in 0..<script.below(4) { records.append(record(&script)) }
         let total = UInt32(script.byte())
         let token = script.byte() < 192 ? token : nil
+        let full = full(&script)
         return written(1_200) {
             MessageWriter.records(
-                call: call, load: load, seen: seen, token: token, total: total, into: &$0,
+                call: call, load: load, seen: seen, token: token, total: total, full: full,
+                into: &$0,
                 nodes: { list in for node in nodes { list.append(node) } },
                 records: { list in for record in records { list.append(record) } })
         }
