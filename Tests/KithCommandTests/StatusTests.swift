@@ -35,7 +35,7 @@ struct StatusTests {
     func met() {
         let words = around(.normal, suspicion: .crowded(nodes: 1, expected: 0.001))
         #expect(
-            words == "SUSPICIOUS: 1 node stands where hardly any are expected: somebody chose these ids; "
-                + "writes go to up to 20 nodes, reads compare them")
+            words == "SUSPICIOUS: 1 node stands where hardly any are expected: somebody chose "
+                + "these ids; writes go to up to 20 nodes, reads compare them")
     }
 }
