@@ -107,6 +107,14 @@ extension BLAKE2b {
             return Bytes16.written { finish(into: $0) }
         }
 
+        /// The hash of a hasher that was made for 32 bytes, kept as a secret.
+        public consuming func finishSecret() -> Secret32 {
+            precondition(outputBytes == Secret32.count, "a hasher for \(outputBytes) bytes")
+            let secret = SecretBytes(count: Secret32.count)
+            finish(into: secret.base)
+            return Secret32(secret)
+        }
+
         private mutating func finish(into output: UnsafeMutableRawPointer) {
             let count = outputBytes
             withState { _ = crypto_generichash_final($0, output, count) }

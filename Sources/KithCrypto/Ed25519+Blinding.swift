@@ -6,6 +6,14 @@ import CSodium
 // lease sets; the signature is that of RFC 8032, so that whoever stores a blinded record checks
 // it like any other.
 extension Ed25519 {
+    /// What makes signatures that verify under its public key.
+    public protocol Signer: ~Copyable {
+        /// Whom the signatures are by.
+        var publicKey: PublicKey { get }
+        /// The signature of `message`; the same signer and message always give the same one.
+        func sign(_ message: RawSpan) -> Signature
+    }
+
     /// What a key is multiplied by; wiped when it goes out of use.
     public struct BlindingFactor: ~Copyable, Sendable {
         /// How many uniform bytes a factor is made of, so that none is likelier than another.
@@ -26,7 +34,7 @@ extension Ed25519 {
     }
 
     /// What signs for a blinded key; wiped when it goes out of use.
-    public struct BlindedSecretKey: ~Copyable, Sendable {
+    public struct BlindedSecretKey: ~Copyable, Sendable, Signer {
         /// Whom the signatures are by.
         public let publicKey: PublicKey
 

@@ -107,7 +107,7 @@ public enum Ed25519 {
     }
 
     /// What signs; wiped when it goes out of use.
-    public struct SecretKey: ~Copyable, Sendable {
+    public struct SecretKey: ~Copyable, Sendable, Signer {
         /// How many bytes a seed has.
         public static let seedBytes = 32
 

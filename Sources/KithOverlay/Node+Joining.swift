@@ -254,11 +254,15 @@ extension Node {
     }
 
     /// Estimated number of nodes in the network; never fewer than we know.
+    ///
+    /// What lookups elsewhere or our own neighbourhood say, whichever is less: settlers make a
+    /// network look large to who stands next to them by chance, and in a large one they look like
+    /// chance. Too small an estimate costs a few wider lookups.
     func networkSize(at now: Instant) -> Int? {
         let known = max(tableV4.count, tableV6.count) + 1
-        let size =
-            size.estimate(at: now) ?? RoutingTable.larger(tableV4, tableV6).networkSize
-        return size.map { max($0, known) }
+        let around = RoutingTable.larger(tableV4, tableV6).networkSize
+        let sizes = [size.estimate(at: now), around].compactMap { $0 }
+        return sizes.min().map { max($0, known) }
     }
 
     /// The nodes worth keeping across a restart, the most reliable first.

@@ -187,9 +187,10 @@ extension Node {
     ) -> Reach.Favour? {
         guard case .probeOther(let items, _) = message.body else {
             guard reach.admitsProbe(of: peer.address.block, at: now.instant),
-                let asker = proved(peer, at: now.instant)
+                let asker = proved(peer, at: now.instant),
+                let prober = prober(of: asker, at: now.instant)
             else { return nil }
-            return .passOn(asker)
+            return .passOn(asker, to: prober)
         }
         var cursor = items.nodes(in: body)
         guard let target = cursor.next(), let address = reachable(target),
@@ -221,10 +222,8 @@ extension Node {
             guard let address = reachable(target) else { return }
             counters.probesMade += 1
             call(.ping, of: target, at: address, for: .probe, now: now, &outbox)
-        case .passOn(let asker):
-            guard let prober = prober(of: asker, at: now.instant),
-                let address = reachable(prober)
-            else { return }
+        case .passOn(let asker, to: let prober):
+            guard let address = reachable(prober) else { return }
             call(.probeOther(asker), of: prober, at: address, for: .passedOn, now: now, &outbox)
         }
     }

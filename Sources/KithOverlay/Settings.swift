@@ -281,8 +281,9 @@ public struct Settings: Sendable {
         /// Half of the eight copies: with two, two liars next to a location could show an earlier
         /// version to whoever asks them first.
         public var holdersEnough = 4
-        /// Nodes that a bucket refresh waits for: it wants a few new names, not the closest.
-        public var refreshWidth = 4
+        /// Nodes that a bucket refresh waits for: as many as make a sample of the network's size, so
+        /// that a node that has just joined has samples from all over the id space.
+        public var refreshWidth = 8
         /// Records of one publication that are placed at once.
         public var placementsPerPublication = 8
         /// Index entries of earlier profiles that are still to be withdrawn: those of the last

@@ -98,7 +98,7 @@ public final class HotExperiment {
 
     private func search() {
         for kind in Kind.allCases {
-            for number in 0..<min(plan.searches, plan.nodes) {
+            for number in 0..<plan.searchesOfEachKind {
                 let owner = world.random(below: owners.count)
                 let wanted: [String]
                 switch kind {
@@ -112,7 +112,7 @@ public final class HotExperiment {
                 open[id] = (kind, owner)
                 openCount += 1
                 world.run(for: .milliseconds(200))
-                onProgress?("search", Double(number) / Double(plan.searches))
+                onProgress?("search", Double(number) / Double(plan.searchesOfEachKind))
             }
             world.run(upTo: .seconds(30)) { openCount == 0 }
         }

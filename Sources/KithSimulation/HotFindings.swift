@@ -42,7 +42,7 @@ public struct HotCensus: Sendable {
     public internal(set) var locationRecordsMax = 0
     /// The most records of one /24 at one location of one replica.
     public internal(set) var blockRecords = 0
-    /// The bound of ``blockRecords``.
+    /// The bound of ``blockRecords``: that of a block with a replica which hands over.
     public internal(set) var blockRecordsMax = 0
     /// Bytes that the fullest replica is charged with.
     public internal(set) var bytes = 0
@@ -56,12 +56,51 @@ public struct HotCensus: Sendable {
     }
 }
 
+extension HotFindings {
+    /// From which share on a popular interest stays searchable: the same as of any FIND.
+    static let wantedShare = 0.99
+
+    /// The goals of a run of `plan`, and what was measured of them.
+    ///
+    /// Shares are of all that was to be done: a search that did not end counts as a failed one.
+    /// Entries are those of people who were published.
+    public func goals(of plan: HotPlan) -> [Goal] {
+        let searches = plan.searchesOfEachKind
+        return [
+            Self.goal("people published", published, of: plan.owners),
+            Self.goal("entries placed", entries.succeeded, of: entries.tried),
+            Self.goal("found by the popular interest", hot.succeeded, of: searches),
+            Self.goal("found by it and a rare one", hotAndRare.succeeded, of: searches),
+            Self.goal("found by a rare one", rare.succeeded, of: searches),
+            Self.bound(
+                "records at one location", census.locationRecords, census.locationRecordsMax),
+            Self.bound(
+                "of those from one /24", census.blockRecords, census.blockRecordsMax),
+            Self.bound("bytes of one replica", census.bytes, census.bytesMax),
+            Self.bound("invariants violated", violations.count, 0),
+        ]
+    }
+
+    private static func goal(_ name: String, _ count: Int, of all: Int) -> Goal {
+        Goal(
+            name, .share, .atLeast(wantedShare),
+            measured: all == 0 ? nil : Double(count) / Double(all))
+    }
+
+    private static func bound(_ name: String, _ count: Int, _ most: Int) -> Goal {
+        Goal(name, .count, .atMost(Double(most)), measured: Double(count))
+    }
+}
+
 extension World {
     /// Looks at everything that every machine keeps.
     func census(of interest: String) -> HotCensus {
         var census = HotCensus()
         census.locationRecordsMax = settings.storage.locationRecordsMax
-        census.blockRecordsMax = settings.storage.locationBlockRecordsMax
+        // A block's writers bring 8. A replica of the same block may hand over until there are
+        // 64, theirs among them; who brought a record is not kept, so this is what must hold.
+        census.blockRecordsMax = max(
+            settings.storage.locationBlockRecordsMax, settings.storage.locationReplicaRecordsMax)
         census.bytesMax = settings.storage.bytesMax
         var seen: Set<StoredRecord.Key> = []
         var shards: Set<Location> = []

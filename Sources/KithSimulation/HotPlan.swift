@@ -8,7 +8,7 @@ public struct HotPlan: Sendable {
     public var nodes = 200
     /// People who have the popular interest, and one of their own.
     public var owners: Int
-    /// Searches of each kind; each by a machine of its own, so that none is remembered.
+    /// Searches of each kind that are wanted; see ``searchesOfEachKind``.
     public var searches = 100
     /// Hits wanted by each search.
     public var limit = 20
@@ -24,6 +24,9 @@ public struct HotPlan: Sendable {
     /// Together with the second that a publication takes, this is how many write to one location
     /// before the first of them is seen there: fewer than fit between full and too many.
     static let stagger: Duration = .milliseconds(50)
+
+    /// Searches of each kind: each by a machine of its own, so that none is remembered.
+    public var searchesOfEachKind: Int { min(searches, nodes) }
 
     /// A plan for so many people.
     public init(seed: UInt64, owners: Int) {

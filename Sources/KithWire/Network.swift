@@ -10,6 +10,9 @@ public struct Network: Hashable, Sendable {
     public let proofMemoryBytes: Int
     /// How many replicas a record should have.
     public let replication: Int
+    /// Leading zero bits of the stamp on a request to a stranger: 2^8 times as many tries as a
+    /// node's proof, each a thousand times cheaper.
+    public var stampBits: Int { proofBits + 8 }
     /// Whether nodes may have loopback and private addresses; limits on how many nodes share a
     /// subnet are off.
     public let isLocal: Bool

@@ -15,13 +15,36 @@ public struct Record: Sendable {
         case nameEntry = 2
         /// Leads from an interest to its owner; lives where the interest says.
         case interestEntry = 3
+        /// A card, a letter or a dummy; lives where the key says that signs it for one day.
+        case sealed = 4
+        /// Asks a person to become a contact; lives where the person's key says.
+        case request = 5
 
         /// Whether many authors share one location.
-        public var isShared: Bool { self != .profile }
+        public var isShared: Bool {
+            switch self {
+            case .profile, .sealed: false
+            case .nameEntry, .interestEntry, .request: true
+            }
+        }
+
+        /// Whether only the holders of a key can read it.
+        ///
+        /// Such a record is exactly ``Record/sealedBytes`` long, says no time but the one in its
+        /// sequence, and lives for ``Record/lifeMax``.
+        public var isSealed: Bool {
+            switch self {
+            case .profile, .nameEntry, .interestEntry: false
+            case .sealed, .request: true
+            }
+        }
     }
 
     /// The largest record in bytes: fits into one reply through the onion.
     public static let bytesMax = 896
+
+    /// The size of every sealed record in bytes, whatever it says.
+    public static let sealedBytes = 640
 
     /// The longest time from creation to expiry: what nobody renews is gone after a day.
     public static let lifeMax: Duration = .seconds(24 * 3_600)
@@ -41,8 +64,8 @@ public struct Record: Sendable {
     public let expires: UnixTime
     /// Where it lives.
     public let location: Location
-    /// The encoding of a ``Profile`` or ``IndexEntry``; nil in a tombstone, which says that the
-    /// author withdrew.
+    /// The encoding of a ``Profile`` or ``IndexEntry``, or what was sealed; nil in a tombstone, which
+    /// says that the author withdrew.
     public let body: [UInt8]?
     /// The author's signature.
     public let signature: Ed25519.Signature

@@ -1,7 +1,7 @@
-public import KithCrypto
+import KithCrypto
 
-/// The keys of the map.
-private enum Key {
+/// The keys of the map of a record.
+enum RecordKey {
     static let kind: UInt64 = 0
     static let author: UInt64 = 1
     static let sequence: UInt64 = 2
@@ -14,55 +14,7 @@ private enum Key {
 
 extension Record {
     /// How many bytes the last key and the signature take: 1, a head of 2, and 64.
-    private static let signatureBytes = 1 + CBORWriter.stringBytes(Ed25519.Signature.count)
-
-    /// Makes and signs a record; it can be handed to any node of `network` until it expires.
-    ///
-    /// - Parameters:
-    ///   - location: where a shared kind lives (``sharedLocation(_:token:day:shard:)``);
-    ///     nil for an owned kind.
-    ///   - body: an encoded ``Profile`` or ``IndexEntry``, or nil for a tombstone.
-    /// - Throws: what a verifier would say to it, ``RecordError/tooLarge`` included.
-    public static func sign(
-        kind: Kind, author key: borrowing Ed25519.SecretKey, sequence: UInt64,
-        created: UnixTime, expires: UnixTime, location: Location?, body: [UInt8]?,
-        network: Network
-    ) throws(RecordError) -> Record {
-        if kind.isShared, location == nil { throw .locationMissing }
-        if !kind.isShared, location != nil { throw .locationUnexpected }
-        try checkLife(created: created, expires: expires)
-        try checkBody(body, kind: kind, created: created, expires: expires)
-        let author = key.publicKey
-        var writer = CBORWriter(capacity: bytesMax)
-        writer.map(6 + (location == nil ? 0 : 1) + (body == nil ? 0 : 1))
-        writer.uint(Key.kind)
-        writer.uint(UInt64(kind.rawValue))
-        writer.uint(Key.author)
-        writer.bytes(author.bytes)
-        writer.uint(Key.sequence)
-        writer.uint(sequence)
-        writer.uint(Key.created)
-        writer.uint(created.milliseconds)
-        writer.uint(Key.expires)
-        writer.uint(expires.milliseconds)
-        if let location {
-            writer.uint(Key.location)
-            writer.bytes(location.bytes)
-        }
-        if let body {
-            writer.uint(Key.body)
-            writer.bytes(body)
-        }
-        guard !writer.overflowed, writer.room >= signatureBytes else { throw .tooLarge }
-        let statement = Self.statement(about: writer.bytes, network: network)
-        let signature = key.sign(statement.span.bytes)
-        writer.uint(Key.signature)
-        writer.bytes(signature.bytes)
-        return Record(
-            kind: kind, author: author, sequence: sequence, created: created, expires: expires,
-            location: location ?? ownedLocation(kind, author: author), body: body,
-            signature: signature, encoded: writer.bytes)
-    }
+    static let signatureBytes = 1 + CBORWriter.stringBytes(Ed25519.Signature.count)
 
     /// Takes a record apart.
     ///
@@ -77,6 +29,7 @@ extension Record {
         } catch {
             throw .malformed(error)
         }
+        if parts.kind.isSealed, bytes.byteCount != sealedBytes { throw .wrongSize }
         if parts.kind.isShared, parts.location == nil { throw .locationMissing }
         if !parts.kind.isShared, parts.location != nil { throw .locationUnexpected }
         return Record(
@@ -98,9 +51,16 @@ extension Record {
         guard sequenceTime <= latest else { throw .sequenceInFuture }
         guard expires > now else { throw .expired }
         try Record.checkBody(body, kind: kind, created: created, expires: expires)
-        guard author.verify(signature, over: unsignedStatement(network: network)) else {
-            throw .badSignature
-        }
+        if kind == .request { try checkStamp(network: network) }
+        guard isSigned(in: network) else { throw .badSignature }
+    }
+
+    /// Whether the author signed it for this network, whatever the time is.
+    ///
+    /// Enough for the reader of a sealed record, whose clock may be a day off: that its author signs
+    /// for one day only says how old it is.
+    public func isSigned(in network: Network) -> Bool {
+        author.verify(signature, over: unsignedStatement(network: network))
     }
 
     /// Confirms that an entry lives where entries of `token` belong, on its day and shard, and
@@ -109,7 +69,7 @@ extension Record {
     /// - Parameter token: the normalised word or interest that was searched.
     /// - Returns: the entry, or nil for a tombstone.
     public func verifyEntry(token: String) throws(RecordError) -> IndexEntry? {
-        guard kind.isShared else { throw .entryMoved }
+        guard kind == .nameEntry || kind == .interestEntry else { throw .entryMoved }
         guard let body else { return nil }
         let entry: IndexEntry
         do throws(DecodeError) {
@@ -125,12 +85,12 @@ extension Record {
         return entry
     }
 
-    private static func checkLife(created: UnixTime, expires: UnixTime) throws(RecordError) {
+    static func checkLife(created: UnixTime, expires: UnixTime) throws(RecordError) {
         guard created <= expires else { throw .expiresBeforeCreated }
         guard expires - created <= lifeMax else { throw .livesTooLong }
     }
 
-    private static func checkBody(
+    static func checkBody(
         _ body: [UInt8]?, kind: Kind, created: UnixTime, expires: UnixTime
     ) throws(RecordError) {
         guard let body else { return }
@@ -149,7 +109,20 @@ extension Record {
                 throw .badEntry(error)
             }
             guard (created.day...expires.day).contains(entry.day) else { throw .entryOutsideLife }
+        case .sealed, .request: break
         }
+    }
+
+    /// A request is worth a signature check only when it cost its sender more than that.
+    private func checkStamp(network: Network) throws(RecordError) {
+        guard let body, let nonce = ContactRequest.stamp(of: body),
+            Stamp.holds(
+                nonce,
+                digest: ContactRequest.digest(
+                    body.dropFirst(ContactRequest.stampBytes), location: location,
+                    author: author, sequence: sequence),
+                network: network)
+        else { throw .badStamp }
     }
 
     /// What was signed: label, network, zero byte, and the map as if it had no signature.
@@ -159,11 +132,11 @@ extension Record {
     }
 
     /// `map` ends before the signature, but its head already counts it.
-    private static func statement(about map: [UInt8], network: Network) -> [UInt8] {
+    static func statement(about map: [UInt8], network: Network) -> [UInt8] {
         var statement = Array("kith/record/v1\0".utf8)
         statement.append(contentsOf: network.nameBytes)
         statement.append(0)
-        // A map of 6…8 pairs has a head of one byte, whose low bits are the count.
+        // A map of 5…8 pairs has a head of one byte, whose low bits are the count.
         statement.append(map[0] - 1)
         statement.append(contentsOf: map.dropFirst())
         return statement
@@ -184,28 +157,36 @@ private struct Parts {
     init(_ bytes: RawSpan) throws(DecodeError) {
         var reader = CBORReader(bytes)
         var map = try reader.map()
-        try map.require(Key.kind, in: &reader)
+        try map.require(RecordKey.kind, in: &reader)
         let number = try reader.uint()
         guard let kind = UInt8(exactly: number).flatMap(Record.Kind.init) else {
             throw .unknownKind
         }
         self.kind = kind
-        try map.require(Key.author, in: &reader)
+        try map.require(RecordKey.author, in: &reader)
         author = Ed25519.PublicKey(try reader.bytes32())
-        try map.require(Key.sequence, in: &reader)
+        try map.require(RecordKey.sequence, in: &reader)
         sequence = try reader.uint()
-        try map.require(Key.created, in: &reader)
-        created = UnixTime(milliseconds: try reader.uint())
-        try map.require(Key.expires, in: &reader)
-        expires = UnixTime(milliseconds: try reader.uint())
+        if kind.isSealed {
+            created = UnixTime(milliseconds: sequence >> 16)
+            expires = created + Record.lifeMax
+        } else {
+            try map.require(RecordKey.created, in: &reader)
+            created = UnixTime(milliseconds: try reader.uint())
+            try map.require(RecordKey.expires, in: &reader)
+            expires = UnixTime(milliseconds: try reader.uint())
+        }
         location =
-            try map.accept(Key.location, in: &reader) ? Location(try reader.bytes32()) : nil
-        if try map.accept(Key.body, in: &reader) {
+            try map.accept(RecordKey.location, in: &reader) ? Location(try reader.bytes32()) : nil
+        if kind.isSealed {
+            try map.require(RecordKey.body, in: &reader)
+            body = [UInt8](copying: reader.view(try reader.byteRange(0...Record.sealedBytes)))
+        } else if try map.accept(RecordKey.body, in: &reader) {
             body = [UInt8](copying: reader.view(try reader.byteRange(0...Record.bytesMax)))
         } else {
             body = nil
         }
-        try map.require(Key.signature, in: &reader)
+        try map.require(RecordKey.signature, in: &reader)
         let length = Ed25519.Signature.count
         signature = Ed25519.Signature(
             copying: reader.view(try reader.byteRange(length...length)))

@@ -6,6 +6,10 @@ public enum RecordError: Error, Hashable, Sendable {
     case malformed(DecodeError)
     /// Larger than ``Record/bytesMax``.
     case tooLarge
+    /// A sealed kind that is not exactly ``Record/sealedBytes`` long.
+    case wrongSize
+    /// A request without the work that it has to cost.
+    case badStamp
     /// A shared kind without the location that it was made for.
     case locationMissing
     /// An owned kind with a location, which follows from its author.
@@ -38,6 +42,8 @@ extension RecordError: CustomStringConvertible {
         switch self {
         case .malformed(let fault): "not a record (\(fault))"
         case .tooLarge: "larger than \(Record.bytesMax) bytes"
+        case .wrongSize: "not of the \(Record.sealedBytes) bytes that all sealed records have"
+        case .badStamp: "a request without a stamp"
         case .locationMissing: "an index entry without its location"
         case .locationUnexpected: "a location where there must be none"
         case .expiresBeforeCreated: "it expires before it was created"
@@ -60,6 +66,8 @@ extension RecordError {
         switch self {
         case .malformed: "malformed"
         case .tooLarge: "tooLarge"
+        case .wrongSize: "wrongSize"
+        case .badStamp: "badStamp"
         case .locationMissing: "locationMissing"
         case .locationUnexpected: "locationUnexpected"
         case .expiresBeforeCreated: "expiresBeforeCreated"

@@ -54,6 +54,18 @@ struct HotTests {
         #expect(found.hot.success == 1)
         #expect(found.hotAndRare.success == 1)
         #expect(found.rare.success == 1)
+        #expect(found.goals(of: plan).filter { !$0.isMet }.map(\.name) == [])
+    }
+
+    @Test("that nobody published or searched for reaches none of its shares")
+    func unmeasured() {
+        let plan = HotPlan(seed: testSeed(default: 91), owners: 10)
+        let missed = HotExperiment(plan).findings.goals(of: plan).filter { !$0.isMet }
+        #expect(
+            missed.map(\.name) == [
+                "people published", "entries placed", "found by the popular interest",
+                "found by it and a rare one", "found by a rare one",
+            ])
     }
 
     @Test("sends who comes late one shard deeper, where renewing leaves and withdrawing ends it")

@@ -15,7 +15,7 @@ from collections import deque
 
 from kith_index import index_strings, name_score, near_strings, ranked
 from kith_noise import Initiator, NoiseError, Responder, open_, seal
-from kith_session import Gate, Handshake, Pending, Session, make_room
+from kith_session import Favours, Gate, Handshake, Pending, Session, make_room
 from kith_wire import *  # noqa: F403: the vocabulary of the protocol
 from nacl import bindings as sodium
 
@@ -25,6 +25,7 @@ PARALLEL = 3
 SESSION_PATIENCE, HANDSHAKE_PATIENCE, TRIES = 0.5, 1.0, 3
 TOKEN_LIFE = 300
 COOKIE_LIFE = 120
+HEARD_LATELY = 60  # seconds; others may no longer be reached
 
 
 class Refusal(Exception):
@@ -61,7 +62,9 @@ class KithNode:
         self.store_kept = {}  # location: {author: Record}
         self.until = {}  # (location, author): when a copy goes, not after its record
         self.gate, self.under_load = Gate(network), False
+        self.favours, self.errand = Favours(network), None
         self.full_from = 192  # live records from which on a location is called full
+        self.said_full = {}  # location: what was signed about it last
         self.placed = set()  # (kind, token, day, depth) of our own entries
         self.captured = []  # (CDDL rule, bytes) of everything received and decrypted
         self.drops = []  # reasons for silence
@@ -202,13 +205,15 @@ class KithNode:
             if getattr(session, "hint", None):
                 self.candidates[session.hint.id] = session.hint
         self.captured.append(("message", text))
-        message = check_message(decode(text))
+        message = self.read_message(text)
         if message[0] in REQUESTS:
             self.send(session, self.answer(message, session.peer, source, in_handshake=False))
-            if message[0] == PROBE:
-                self.run_errand(message, session.peer, source, len(packet))
+            self.run_errand()
         else:
             self.receive_reply(message, session.peer, source)
+
+    def read_message(self, text: bytes) -> dict:
+        return check_message(decode(text))
 
     def open_payload(self, payload: bytes) -> tuple:
         item = decode(payload, padded=True)
@@ -298,7 +303,8 @@ class KithNode:
             self.add_records(reply, ranked(self.live(message[2]), message.get(3, b""))[
                 message.get(4, 0):][:16])
         elif kind == PROBE and not in_handshake:
-            reply |= {0: PROBING}
+            self.errand = self.errand_of(message, peer, source)
+            reply |= {0: PROBING} if self.errand else {0: REFUSED, 2: RATE}
         elif in_handshake:
             reply |= {0: REFUSED, 2: IN_HANDSHAKE}
         else:
@@ -312,11 +318,25 @@ class KithNode:
         reply = {0: RECORDS, 5: self.closest_items(location, peer), 6: [], 8: len(held)}
         if len(held) < PER_LOCATION:
             reply[7] = self.tokens(source, peer, location)[0]
-        if len(held) >= self.full_from and 4 not in message:
-            until = now_ms() + FULL_MS
-            signature = self.key.sign(full_bytes(self.network, location, until))
-            reply[9] = [until, self.key.signer, signature]
+        full = self.full_statement(location, len(held))
+        if full and 4 not in message:
+            reply[9] = full
         return reply
+
+    def full_statement(self, location: bytes, held: int):
+        """The same until half of its time is over, as long as half of the location is taken."""
+        now, said = now_ms(), self.said_full.get(location)
+        if held < (self.full_from * 2 // 3 if said else self.full_from):
+            self.said_full.pop(location, None)
+            return None
+        if not said or said[0] - now <= FULL_MS // 2:
+            said = self.sign_full(location, now + FULL_MS)
+            self.said_full[location] = said
+        return said
+
+    def sign_full(self, location: bytes, until: int) -> list:
+        signature = self.key.sign(full_bytes(self.network, location, until))
+        return [until, self.key.signer, signature]
 
     def add_records(self, reply: dict, records: list):
         """As many as fit beside 3 nodes; the first takes the place of these too."""
@@ -329,26 +349,47 @@ class KithNode:
                 reply[6].pop()
                 break
 
-    def run_errand(self, message: dict, peer: bytes, source: tuple, paid: int):
-        """What a PROBE asks for, once its answer has left."""
+    def errand_of(self, message: dict, peer: bytes, source: tuple):
+        """What to do for a PROBE once it has been answered, or None: (how, with what)."""
         if 2 in message:
-            target = NodeRecord.parse(message[2])
-            need(paid >= PROBE_INIT, "a handshake longer than the PROBE that asks for it")
-            call = int.from_bytes(os.urandom(4), "big")
-            self.initiate(target.key, self.reachable(target), {0: PING, 1: call})
-            return
-        session = self.session_of.get((peer, source))
-        asker = getattr(session, "origin", None)
-        others = [r for r in self.table.values() if r.key != peer]
-        if asker is None or not others:
-            return
+            target, paid = NodeRecord.parse(message[2]), DATA_OVERHEAD + len(encode(message))
+            try:
+                address = self.reachable(target)
+            except NoAnswer:
+                return None
+            if paid < PROBE_INIT or not self.favours.admits(address):
+                return None
+            return self.probe, (target.key, address)
+        asker = getattr(self.session_of.get((peer, source)), "origin", None)
+        fresh = time.monotonic() - HEARD_LATELY
+        probers = [
+            session for (key, address), session in self.session_of.items()
+            if key != peer and session.heard > fresh and self.may_probe(source, address)]
+        if not asker or not probers or not self.favours.admits(source):
+            return None
+        return self.pass_on, (asker, random.choice(probers))
+
+    def may_probe(self, target: tuple, prober: tuple) -> bool:
+        """Whether a handshake from `prober` would come to `target` out of a strange block."""
+        if self.network.is_local:
+            return True
+        return address_block(prober) not in map(address_block, (target, self.address))
+
+    def run_errand(self):
+        """Does what was promised with PROBING, now that it has left."""
+        errand, self.errand = self.errand, None
+        if errand:
+            do, what = errand
+            do(*what)
+
+    def probe(self, key: bytes, address: tuple):
         call = int.from_bytes(os.urandom(4), "big")
-        passed = {0: PROBE, 1: call, 2: asker.item(), 3: bytes(100)}
-        chosen = others[os.urandom(1)[0] % len(others)]
-        onward = self.session_of.get((chosen.key, self.reachable(chosen)))
-        if onward:
-            self.pending[call] = Pending(PROBE, chosen.key, onward.address)
-            self.send(onward, passed)
+        self.initiate(key, address, {0: PING, 1: call})
+
+    def pass_on(self, asker: NodeRecord, prober: Session):
+        call = int.from_bytes(os.urandom(4), "big")
+        self.pending[call] = Pending(PROBE, prober.peer, prober.address)
+        self.send(prober, {0: PROBE, 1: call, 2: asker.item(), 3: bytes(100)})
 
     def probe_me(self, node) -> dict:
         """Asks `node` to have somebody else send us a handshake."""
@@ -377,7 +418,9 @@ class KithNode:
         if not held and len(self.live(record.location)) >= PER_LOCATION:
             return {0: REFUSED, 2: LOCATION_FULL}
         self.store_kept.setdefault(record.location, {})[record.author] = record
-        until = min(record.expires, now_ms() + 1000 * message.get(4, KEEP_MAX))
+        until = record.expires
+        if 4 in message:
+            until = min(until, now_ms() + 1000 * message[4])
         if held and held.encoded == record.encoded:  # a refresh lengthens, never shortens
             until = max(until, self.until.get((record.location, record.author), 0))
         self.until[record.location, record.author] = until

@@ -3,6 +3,8 @@
 import threading
 import time
 
+from kith_wire import address_block
+
 WINDOW = 2048
 SESSIONS_MAX = 4096
 
@@ -14,6 +16,7 @@ class Session:
         self.peer, self.address = peer, address  # N of the other node; where it is
         self.confirmed = confirmed  # a responder has heard DATA; an initiator always
         self.counter, self.highest, self.seen = 0, -1, 0
+        self.heard = time.monotonic()
 
     def fresh(self, counter: int) -> bool:
         if counter > self.highest:
@@ -22,6 +25,7 @@ class Session:
         return back < WINDOW and not self.seen >> back & 1
 
     def accept(self, counter: int):
+        self.heard = time.monotonic()
         if counter > self.highest:
             ahead = min(counter - self.highest, WINDOW)  # anybody may name any counter
             self.seen = (self.seen << ahead | 1) & ((1 << WINDOW) - 1)
@@ -72,6 +76,21 @@ class Gate:
             if not self.sources.setdefault(source[0], Bucket(20, 40)).take():
                 return False
         return self.handshakes.take()
+
+
+class Favours:
+    """Which PROBE are done: Specs/Routing.md, Roles."""
+
+    def __init__(self, network):
+        self.network, self.all, self.blocks = network, Bucket(2, 20), {}
+
+    def admits(self, address: tuple) -> bool:
+        if not self.network.is_local:
+            if len(self.blocks) > 1024:
+                self.blocks.clear()
+            if not self.blocks.setdefault(address_block(address), Bucket(1 / 30, 4)).take():
+                return False
+        return self.all.take()
 
 
 def make_room(sessions: dict):

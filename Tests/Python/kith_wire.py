@@ -148,6 +148,12 @@ def address_ip16(address: tuple) -> bytes:
     return data if len(data) == 18 else bytes(10) + b"\xff\xff" + data
 
 
+def address_block(address: tuple) -> bytes:
+    """The /24 or /48 that an address lies in."""
+    data = address_bytes(address)
+    return data[:3] if len(data) == 6 else data[:6]
+
+
 @dataclass(frozen=True)
 class NodeRecord:
     key: bytes

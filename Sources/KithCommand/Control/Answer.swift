@@ -146,6 +146,8 @@ enum Answer {
         case .profile: "profile"
         case .nameEntry: "name-entry"
         case .interestEntry: "interest-entry"
+        case .sealed: "sealed"
+        case .request: "request"
         }
     }
 }

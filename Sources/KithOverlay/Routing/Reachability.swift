@@ -217,8 +217,8 @@ struct Reachability {
 struct Reach {
     /// Something to send once the answer at hand has left.
     enum Favour {
-        /// Ask somebody else to probe this node.
-        case passOn(NodeRecord)
+        /// Ask another node to probe this one.
+        case passOn(NodeRecord, to: NodeRecord)
         /// Send this node a handshake.
         case probe(NodeRecord)
     }

@@ -118,20 +118,22 @@ struct RecordStore: Sendable {
     /// that expired records go first in any case.
     ///
     /// - Parameter limit: keep it no longer than this (copies along a lookup's path live
-    ///   shorter); a refresh lengthens but never shortens.
+    ///   shorter). What was promised for the version held is not shortened by it: whoever brings a
+    ///   tombstone for a second must not have it forgotten.
     mutating func put(
         _ record: Record, from source: Address, by bearer: Bearer = .writer, at now: Moment,
         until limit: UnixTime? = nil
     ) -> Result {
-        let until = min(record.expires, limit ?? record.expires)
         var evicted = expire(at: now.unix)
+        let held = slot(at: record.location, author: record.author)
+        let replaced = held.flatMap { slots[Int($0)]?.stored }
+        let promised = max(limit ?? record.expires, replaced?.until ?? .epoch)
+        let until = min(record.expires, promised)
         func refusal(_ refusal: Refusal, newer: UInt64? = nil) -> Result {
             Result(outcome: .refused(refusal, newer: newer), evicted: evicted)
         }
         guard until > now.unix else { return refusal(.invalidRecord) }
         if let newer = newer(than: record) { return refusal(.older, newer: newer) }
-        let held = slot(at: record.location, author: record.author)
-        let replaced = held.flatMap { slots[Int($0)]?.stored }
         if let held, let replaced, replaced.record == record {
             guard until > replaced.until else {
                 return Result(outcome: .refreshed(until: replaced.until), evicted: evicted)

@@ -66,7 +66,10 @@ private struct NaiveStore {
         func refused(_ refusal: Refusal, _ newer: UInt64? = nil) -> RecordStore.Result {
             RecordStore.Result(outcome: .refused(refusal, newer: newer), evicted: gone)
         }
-        let until = min(limit, record.expires)
+        let promised = items.first {
+            $0.record.location == record.location && $0.record.author == record.author
+        }?.until
+        let until = min(max(limit, promised ?? .epoch), record.expires)
         guard until > now.unix else { return refused(.invalidRecord) }
         let held = items.firstIndex {
             $0.record.location == record.location && $0.record.author == record.author

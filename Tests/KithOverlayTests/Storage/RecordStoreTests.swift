@@ -71,6 +71,17 @@ struct RecordStoreTests {
         #expect(shorter.outcome == .refreshed(until: record.expires))
     }
 
+    @Test("keeps a version that is brought for a second as long as the one it takes the place of")
+    func promised() throws {
+        var store = store()
+        let entry = try Make.entry(1, under: "jonas", sequence: 1)
+        let tombstone = try Make.entry(1, under: "jonas", digest: nil, sequence: 2)
+        _ = store.put(entry, from: Make.address(1), at: noon)
+        let put = store.put(
+            tombstone, from: Make.address(2), at: noon, until: noon.unix + .seconds(1))
+        #expect(put.outcome == .stored(until: entry.expires))
+    }
+
     @Test("refuses what has expired")
     func expired() throws {
         var store = store()

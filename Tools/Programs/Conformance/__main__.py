@@ -10,7 +10,7 @@ sys.path[:0] = [str(HERE), str(HERE.parents[2] / "Tests" / "Python")]
 
 from kith_wire import LOCAL, PUBLIC, Network, NodeRecord, WireError  # noqa: E402
 import suite  # noqa: E402
-import handshakes, sessions, records, routing, limits  # noqa: E402, E401, F401
+import handshakes, sessions, records, locations, routing, probes, limits  # noqa: E402, E401, F401
 from client import Target  # noqa: E402
 from kith_noise import NoiseError  # noqa: E402
 

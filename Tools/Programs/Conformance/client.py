@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from kith_noise import Initiator, NoiseError, open_, seal
 from kith_wire import (
     COOKIE, DATA, DATAGRAM_MIN, FIND_NODE, FIND_RECORD, INIT,
-    INIT_OVERHEAD, KEYS, NODES, PAYLOAD_MAX, PING, PONG, RECORDS, REFUSED, REQUESTS, RESP,
-    RESP_OVERHEAD, STORE, NodeKey, NodeRecord, WireError, address_bytes, address_tuple,
-    check_message, decode, encode, is_uint, mac1, mac2, need, node_id, open_cookie, type4)
+    INIT_OVERHEAD, KEYS, NODES, PAYLOAD_MAX, PING, PONG, PROBE, PROBING, RECORDS, REFUSED,
+    REQUESTS, RESP, RESP_OVERHEAD, STORE, NodeKey, NodeRecord, WireError, address_bytes,
+    address_tuple, check_message, decode, encode, is_uint, mac1, mac2, need, node_id,
+    open_cookie, type4)
 
 HANDSHAKE_SECONDS = 1.0  # Specs/Wire.md: a request waits 1 s in a handshake
 SESSION_SECONDS = 0.5  # and 500 ms in a session
@@ -128,6 +129,7 @@ class Stranger:
         self.sent = self.received = 0  # bytes, until our address is proved
         self.proved = False
         self.cookie, self.backlog = None, []
+        self.channels = {}  # our index: the session
         target.ledger.append(self)
 
     @property
@@ -214,7 +216,7 @@ class Stranger:
         call = message.setdefault(1, self.next_call())
         if payload is None:
             payload = encode([self.key.nonce, self.role, message])
-            small = message[0] in (PING, STORE)
+            small = message[0] in (PING, STORE, PROBE)
             wanted = SMALL_ANSWER if small else LIST_ANSWER
             if size is not None:
                 wanted = size - INIT_OVERHEAD
@@ -251,6 +253,7 @@ class Stranger:
             raise Broken("RESP does not authenticate") from None
         channel = Channel(self, packet[4:8], opening.index, send, receive)
         channel.resp_bytes = len(packet)
+        self.channels[opening.index] = channel
         try:
             item = decode(payload, padded=True)
             need(type(item) is list and len(item) == 3, "shape")
@@ -368,7 +371,7 @@ class Channel:
         answer |= {
             PING: {0: PONG}, FIND_NODE: {0: NODES, 5: fields.get("nodes", [])},
             FIND_RECORD: {0: RECORDS, 5: fields.get("nodes", []), 6: [], 8: 0},
-            STORE: {0: REFUSED, 2: 5}}[request[0]]
+            STORE: {0: REFUSED, 2: 5}, PROBE: {0: PROBING}}[request[0]]
         self.stranger.send(self.packet(answer))
 
 

@@ -1,12 +1,14 @@
 """STORE, FIND_RECORD, tokens, receipts: Specs/Records.md, Specs/Wire.md."""
 
 import os
+import time
 
 from client import Skip, Stranger, expect
 from kith_wire import (
-    BAD_TOKEN, DAY_MS, FIND_NODE, FIND_RECORD, INTEREST_ENTRY, INVALID, LOCATION_FULL, NAME_ENTRY,
-    OLDER, PROFILE, RECORD_MAX, RECORDS, REFUSED, STORAGE_FULL, STORE, STORED, Identity, Profile,
-    Record, encode, encode_entry, now_ms, owned_location, receipt_bytes, shared_location, verify)
+    BAD_TOKEN, DAY_MS, FIND_NODE, FIND_RECORD, FUTURE_MS, INTEREST_ENTRY, INVALID, KEEP_MAX,
+    LOCATION_FULL, NAME_ENTRY, OLDER, PROFILE, RECORD_MAX, RECORDS, REFUSED, STORAGE_FULL, STORE,
+    STORED, Identity, Profile, Record, encode, encode_entry, now_ms, owned_location,
+    receipt_bytes, shared_location, verify)
 from nacl import bindings as sodium
 from suite import must
 
@@ -51,20 +53,31 @@ def token_for(channel, location: bytes) -> bytes:
     return reply[7]
 
 
-def store(channel, record: bytes, token=None, location=None) -> dict:
+def store(channel, record: bytes, token=None, location=None, keep=None) -> dict:
     location = location or location_of(record)
     token = token_for(channel, location) if token is None else token
-    return channel.ask({0: STORE, 2: record, 3: token})
+    return channel.ask({0: STORE, 2: record, 3: token} | ({} if keep is None else {4: keep}))
 
 
 def held(channel, location: bytes, **keys) -> dict:
     return channel.ask({0: FIND_RECORD, 2: location} | {int(k[1:]): v for k, v in keys.items()})
 
 
-def expect_stored(channel, record: bytes):
-    reply = store(channel, record)
+def expect_stored(channel, record: bytes, token=None, keep=None):
+    reply = store(channel, record, token, keep=keep)
     expect(reply[0] == STORED, f"a valid record was refused for reason {reply.get(2)}")
     return reply
+
+
+def expect_receipt(target, record: bytes, reply: dict):
+    """What STORED says is signed by the node that was asked."""
+    record = Record.decode(record)
+    expect(
+        sodium.crypto_sign_ed25519_pk_to_curve25519(reply[3]) == target.key,
+        "A does not convert to the node's N")
+    covered = receipt_bytes(
+        target.network, record.location, record.author, record.sequence, reply[2])
+    expect(verify(reply[3], covered, reply[4]), "the receipt's signature is not valid")
 
 
 def expect_refused(reply: dict, reason: int, what: str):
@@ -82,16 +95,11 @@ def entry(person, token: str, digest=b"", kind=NAME_ENTRY, day=None) -> dict:
 def a_record_is_stored_with_a_receipt(target):
     """STORED carries A and a signature of the receipt; A converts to the N that was asked."""
     channel, person = session(target), Identity()
-    record = Record.decode(signed(target, person, fields(person)))
-    reply = expect_stored(channel, record.encoded)
-    expect(reply[2] <= record.expires, "it promises to keep it longer than it lives")
+    record = signed(target, person, fields(person))
+    reply = expect_stored(channel, record)
+    expect(reply[2] <= Record.decode(record).expires, "it promises more than the record's life")
     expect(reply[2] > now_ms(), "it promises nothing")
-    expect(
-        sodium.crypto_sign_ed25519_pk_to_curve25519(reply[3]) == target.key,
-        "A does not convert to the node's N")
-    covered = receipt_bytes(
-        target.network, record.location, record.author, record.sequence, reply[2])
-    expect(verify(reply[3], covered, reply[4]), "the receipt's signature is not valid")
+    expect_receipt(target, record, reply)
 
 
 @must("Wire.md, Messages")
@@ -105,6 +113,63 @@ def what_was_stored_is_found(target):
     reply = held(session(target, number=1), location_of(record))
     expect(reply[6] == [record] and reply[8] == 1, "it does not show what it stored")
     expect(reply[10] <= 100 and len(reply[5]) <= 16, "load or nodes")
+
+
+@must("Records.md, Storing")
+def a_plain_receipt_ends_with_the_record(target):
+    """A writer counts no receipt that ends before the record: without `keep` none does."""
+    channel, person = session(target), Identity()
+    record = signed(target, person, fields(person))
+    short = Record.decode(record).expires - expect_stored(channel, record)[2]
+    expect(short <= 0, f"the receipt ends {short} ms before the record")
+
+
+@must("Records.md, Storing")
+def the_receipt_of_a_copy_says_when_it_goes(target):
+    """STORE may carry the seconds for which the copy is wanted at most: the receipt says so."""
+    channel, person = session(target), Identity()
+    record = signed(target, person, fields(person))
+    reply = expect_stored(channel, record, keep=60)
+    expect_receipt(target, record, reply)
+    ahead = reply[2] - now_ms()
+    expect(ahead <= 60_000 + FUTURE_MS, f"it says {ahead // 1000} s where 60 were asked for")
+
+
+@must("Records.md, Storing")
+def a_copy_goes_when_its_time_is_over(target):
+    """The copy of a STORE with `keep` is shown so many seconds and then no more."""
+    channel, person = session(target), Identity()
+    record = signed(target, person, fields(person))
+    began = time.monotonic()
+    expect_stored(channel, record, keep=1)
+    shown = held(channel, location_of(record))[6]
+    expect(shown == [record] or time.monotonic() - began > 1, "the copy is not shown at once")
+    while held(channel, location_of(record))[6]:
+        expect(time.monotonic() - began < 3, "the copy is still shown after 3 s")
+        time.sleep(0.05)
+
+
+@must("Records.md, Storing")
+def a_copy_does_not_outlive_its_record(target):
+    """`keep` is the most for which a copy is wanted: it goes with its record at the latest."""
+    channel, person = session(target), Identity()
+    record = signed(target, person, fields(person))
+    longer = expect_stored(channel, record, keep=KEEP_MAX)[2] - Record.decode(record).expires
+    expect(longer <= 0, f"the receipt ends {longer} ms after the record")
+
+
+@must("Records.md, Storing")
+def a_copy_shortens_no_promise(target):
+    """STORED carries the time until which the replica keeps the record, whoever stores again."""
+    channel, person = session(target), Identity()
+    record = signed(target, person, fields(person))
+    token = token_for(channel, location_of(record))
+    expect_stored(channel, record, token)
+    expect_stored(channel, record, token, keep=1)
+    began = time.monotonic()
+    while time.monotonic() - began < 1.5:
+        expect(held(channel, location_of(record))[6] == [record], "what was promised is gone")
+        time.sleep(0.1)
 
 
 @must("Records.md, Storing")
@@ -442,7 +507,6 @@ def find_record_names_the_same_nodes(target):
 @must("Records.md, Storing", slow=True)
 def a_token_lives_for_300_seconds(target):
     """The secret is new every 300 s and the previous one is accepted: a token counts 300 s."""
-    import time
     channel, person = session(target), Identity()
     location = owned_location(PROFILE, person.public)
     token = token_for(channel, location)

@@ -11,23 +11,11 @@ from kith_wire import (
     DATA, FIND_NODE, FIND_RECORD, INIT, INIT_OVERHEAD, PAYLOAD_MAX, PING, REQUESTS, RESP,
     NodeKey, NodeRecord, WireError, address_bytes, decode, distance, encode, mac1, mac2,
     node_id, seal_cookie, type4)
-from suite import must
+from suite import must, once
 
 VISITORS = 20  # more than NODES can carry, where keys cost nothing
 PATIENCE = 4.5  # seconds: a visitor gets its PING some 2 s after its handshake
 HINT_PATIENCE = 9  # seconds until a node that has few neighbours looks around again
-
-
-def once(kind, target):
-    """The one `kind` of this run; a failure to make it fails every test that needs it."""
-    if kind.made is None:
-        try:
-            kind.made = kind(target)
-        except (Broken, Skip) as fault:
-            kind.made = fault
-    if isinstance(kind.made, Exception):
-        raise kind.made
-    return kind.made
 
 
 class Visitor:

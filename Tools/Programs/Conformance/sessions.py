@@ -6,8 +6,8 @@ import random
 import cbor2
 from client import Skip, Stranger, expect
 from kith_wire import (
-    DATA, FIND_NODE, FIND_RECORD, NODES, PAYLOAD_MAX, PING, PONG, RECORDS, REFUSED, STORE,
-    STORED, address_bytes, encode, type4)
+    DATA, FIND_NODE, FIND_RECORD, NODES, PAYLOAD_MAX, PING, PONG, PROBE, PROBING, RECORDS,
+    REFUSED, STORE, STORED, address_bytes, encode, type4)
 from suite import must
 
 WINDOW = 2048
@@ -156,6 +156,7 @@ def cut_or_extended_data_meets_silence(target):
 def not_messages() -> dict:
     """What to send: the words for what is wrong with it."""
     ping, seen = encode({0: PING, 1: 7}), address_bytes(("192.0.2.1", 9))
+    seen6 = address_bytes(("2001:db8::1", 9))
     node = [os.urandom(32), 0, os.urandom(32), seen]
     target = os.urandom(32)
     plain = {
@@ -180,6 +181,13 @@ def not_messages() -> dict:
         "a token of 17": {0: STORE, 1: 7, 2: b"\xa0", 3: bytes(17)},
         "an empty record": {0: STORE, 1: 7, 2: b"", 3: bytes(16)},
         "a record of 897": {0: STORE, 1: 7, 2: bytes(897), 3: bytes(16)},
+        "keep 0": {0: STORE, 1: 7, 2: b"\xa0", 3: bytes(16), 4: 0},
+        "keep 86,401": {0: STORE, 1: 7, 2: b"\xa0", 3: bytes(16), 4: 86_401},
+        "PROBE without padding": {0: PROBE, 1: 7, 2: node},
+        "PROBE without a node": {0: PROBE, 1: 7, 3: bytes(100)},
+        "PROBE of two addresses": {0: PROBE, 1: 7, 2: [*node, seen6], 3: bytes(100)},
+        "padding of 129": {0: PROBE, 1: 7, 2: node, 3: bytes(129)},
+        "padding with a one": {0: PROBE, 1: 7, 2: node, 3: bytes(99) + b"\1"},
         "17 nodes": {0: NODES, 1: 7, 5: [node] * 17, 10: 0, 11: seen},
         "load 101": {0: PONG, 1: 7, 10: 101, 11: seen},
         "reason 0": {0: REFUSED, 1: 7, 2: 0, 10: 0, 11: seen},
@@ -224,7 +232,7 @@ def answers_that_nobody_asked_for_are_ignored(target):
     common = {10: 0, 11: seen}
     node = [os.urandom(32), 0, os.urandom(32), seen]
     answers = [
-        {0: PONG}, {0: NODES, 5: []}, {0: NODES, 5: [node]},
+        {0: PONG}, {0: PROBING}, {0: NODES, 5: []}, {0: NODES, 5: [node]},
         {0: RECORDS, 5: [node], 6: [], 8: 0}, {0: RECORDS, 5: [], 6: [bytes(300)], 8: 1},
         {0: STORED, 2: 1 << 41, 3: zeros, 4: bytes(64)},
         {0: REFUSED, 2: 1}, {0: REFUSED, 2: 3, 3: 1 << 63}]

@@ -28,6 +28,18 @@ def must(document: str, slow=False):
     return mark
 
 
+def once(kind, target):
+    """The one `kind` of this run; a failure to make it fails every test that needs it."""
+    if kind.made is None:
+        try:
+            kind.made = kind(target)
+        except (Broken, Skip) as fault:
+            kind.made = fault
+    if isinstance(kind.made, Exception):
+        raise kind.made
+    return kind.made
+
+
 def chosen(globs, slow: bool) -> list:
     """The tests that any of the globs names; all when there is none."""
     found = [

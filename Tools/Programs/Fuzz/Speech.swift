@@ -212,7 +212,8 @@ struct Speech {
     /// A signed record of a stranger; an unsigned one when it may not be signed.
     private func record(_ script: inout Script) -> [UInt8] {
         let author = stranger(&script)
-        let kinds = Record.Kind.allCases
+        if script.byte() < 48 { return sealed(&script, by: author) }
+        let kinds = Record.Kind.allCases.filter { !$0.isSealed }
         let kind = kinds[script.below(kinds.count)]
         let age = Duration.seconds(Int(script.byte()) * 400)
         let life = Duration.seconds(Int(script.byte()) * 400)
@@ -236,6 +237,19 @@ struct Speech {
         } catch {
             return [0xa0]
         }
+    }
+}
+
+extension Speech {
+    /// A sealed record that nobody can read, or a request whose stamp does not hold.
+    private func sealed(_ script: inout Script, by author: Stranger) -> [UInt8] {
+        let kind: Record.Kind = script.byte() < 128 ? .sealed : .request
+        let time = now - .seconds(Int(script.byte()) * 400) + .seconds(60)
+        let body = [UInt8](repeating: script.byte(), count: Record.sealedBodyBytes(kind))
+        return Record.seal(
+            body, as: kind, author: author.signing, sequence: time.milliseconds << 16,
+            location: kind.isShared ? point(&script) : nil, network: network
+        ).encoded
     }
 }
 

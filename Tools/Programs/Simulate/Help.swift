@@ -31,8 +31,10 @@ extension Request {
 
         scenarios:
         \(scenarios)
-            hot          very many people with one interest; takes --owners N (100000),
-                         --nodes N (200), --searches N (100), --seed and --json alone
+
+        The scenario hot takes --owners N (100000), --nodes N (200), --searches N (100), --seed
+        and --json alone. Its searches are by the popular interest (succeed with 20 people who
+        have it), by a rare one, and by both (succeed with the one person who has it first).
 
         what counts:
           lookup   of a random location by a random machine. Succeeds when the first three
@@ -66,9 +68,13 @@ extension Request {
 
     /// What `--list` prints.
     static var scenarios: String {
-        Scenario.allCases.map { one in
-            "    \(one.rawValue.padded(to: 13))\(one.summary)"
-        }.joined(separator: "\n")
+        let cases = Scenario.allCases.map { line($0.rawValue, $0.summary) }
+        let hot = line("hot", "100,000 people with one interest, on 200 nodes")
+        return (cases + [hot]).joined(separator: "\n")
+    }
+
+    private static func line(_ name: String, _ summary: String) -> String {
+        "    \(name.padded(to: 13))\(summary)"
     }
 }
 

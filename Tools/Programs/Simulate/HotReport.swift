@@ -28,10 +28,11 @@ struct HotReport {
         wall = (clock.now - began).seconds
     }
 
-    /// 0 when all that must hold held, else 1.
-    var exitCode: Int32 {
-        found.violations.isEmpty && found.census.isWithinBounds ? 0 : 1
-    }
+    /// What the run was to reach, and whether it did.
+    private var goals: [Goal] { found.goals(of: plan) }
+
+    /// 0 when all goals were met, else 1.
+    var exitCode: Int32 { goals.allSatisfy(\.isMet) ? 0 : 1 }
 
     // MARK: For people
 
@@ -41,25 +42,25 @@ struct HotReport {
         let depths = (0..<census.people.count).map { depth in
             "  depth \(depth): \(census.people[depth]) people in \(census.shards[depth]) locations"
         }
-        let lines =
-            [
-                "seed \(plan.seed), \(plan.nodes) nodes, \(plan.owners) people with "
-                    + "\"\(HotPlan.interest)\"",
-                "joined \(found.joined), published \(found.published), entries "
-                    + "\(found.entries.succeeded)/\(found.entries.tried), virtual "
-                    + "\(found.virtualTime.seconds.rounded(to: 0)) s, wall \(wall.rounded(to: 1)) s",
-                "", "            success              median     p99 ms  requests  p99",
-                row("hot", found.hot), row("hot + rare", found.hotAndRare),
-                row("rare", found.rare), "", "entries of \"\(HotPlan.interest)\":",
-            ] + depths + [
-                "largest location of a replica: \(census.locationRecords) of at most "
-                    + "\(census.locationRecordsMax) records",
-                "from one /24 at one location: \(census.blockRecords) of at most "
-                    + "\(census.blockRecordsMax)",
-                "fullest replica: \(census.bytes) of at most \(census.bytesMax) bytes",
-                "partial searches: \(found.partial); invariants violated: "
-                    + "\(found.violations.count)",
-            ] + found.violations.prefix(10).map { "  \($0)" } + ["trace \(found.trace)"]
+        var lines = [
+            "seed \(plan.seed), \(plan.nodes) nodes, \(plan.owners) people with "
+                + "\"\(HotPlan.interest)\"",
+            "joined \(found.joined), published \(found.published), entries "
+                + "\(found.entries.succeeded)/\(found.entries.tried), virtual "
+                + "\(found.virtualTime.seconds.rounded(to: 0)) s, wall \(wall.rounded(to: 1)) s",
+            "",
+            "            success              median     p99 ms  requests  p99",
+            row("hot", found.hot),
+            row("hot + rare", found.hotAndRare),
+            row("rare", found.rare),
+            "",
+            "entries of \"\(HotPlan.interest)\":",
+        ]
+        lines += depths
+        lines.append("partial searches: \(found.partial)")
+        lines += found.violations.prefix(10).map { "  \($0)" }
+        lines += ["trace \(found.trace)", ""]
+        lines += goals.map(\.text)
         return lines.joined(separator: "\n")
     }
 
@@ -92,6 +93,7 @@ struct HotReport {
             ("blockRecordsMax", "\(census.blockRecordsMax)"), ("bytes", "\(census.bytes)"),
             ("bytesMax", "\(census.bytesMax)"), ("partial", "\(found.partial)"),
             ("violations", "\(found.violations.count)"),
+            ("goals", "[" + goals.map(\.json).joined(separator: ",") + "]"),
             ("virtualSeconds", found.virtualTime.seconds.rounded(to: 1)),
             ("wallSeconds", wall.rounded(to: 2)), ("trace", "\"\(found.trace)\""),
         ])

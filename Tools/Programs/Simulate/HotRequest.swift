@@ -12,7 +12,7 @@ struct HotRequest {
         var rest = Array(words)[...]
         let text = " " + rest.joined(separator: " ") + " "
         guard text.contains(" --scenario hot ") || text.contains(" --scenario=hot "),
-            !rest.contains("--help"), !rest.contains("-h")
+            !rest.contains("--help"), !rest.contains("-h"), !rest.contains("--list")
         else { return nil }
         while let word = rest.popFirst() {
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)

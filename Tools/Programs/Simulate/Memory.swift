@@ -5,9 +5,6 @@ enum Memory {
     /// The most that this process had, in bytes (`VmHWM`).
     static var peakBytes: Double? { value("VmHWM:", of: "/proc/self/status") }
 
-    /// What this machine has, in bytes.
-    static var roomBytes: Double? { value("MemTotal:", of: "/proc/meminfo") }
-
     /// The value of the line that begins with `key`, which the kernel writes in KiB.
     private static func value(_ key: String, of path: String) -> Double? {
         guard let file = fopen(path, "r") else { return nil }

@@ -10,13 +10,19 @@ struct Report {
     /// The most memory that the process had so far, in bytes; nil where that is not known.
     let peakBytes: Double?
 
+    /// Memory that 10,000 nodes may take, in MiB.
+    ///
+    /// A quarter of the 24 GiB that a machine has which is to hold them in one process; 3.8 GB
+    /// were seen. Not what this machine has: whatever lives to be measured fits into that.
+    static let memoryMiBMax = 6.0 * 1_024
+
     /// The goals of the scenario; that of a large network includes that it fits.
     var goals: [Goal] {
         var goals = measured.goals(of: plan.scenario)
-        if plan.scenario == .large, let room = Memory.roomBytes {
+        if plan.scenario == .large {
             goals.append(
                 Goal(
-                    "peak memory, MiB", .count, .below((room / 1_048_576).rounded()),
+                    "peak memory, MiB", .count, .below(Self.memoryMiBMax),
                     measured: peakBytes.map { ($0 / 1_048_576).rounded() }))
         }
         return goals

@@ -147,7 +147,7 @@ extension RecordVectors {
         var textSequence = profile()
         textSequence[2] = (2, .text("1"))
         var unknownKind = profile()
-        unknownKind[0] = (0, .uint(4))
+        unknownKind[0] = (0, .uint(6))
         var swapped = profile()
         swapped.swapAt(3, 4)
         var twice = profile()
@@ -167,7 +167,7 @@ extension RecordVectors {
             refused("long-head", "notCanonical", "kind 1 in two bytes", signed(longHead)),
             refused("keys-swapped", "missingKey", "key 4 where key 3 must be", signed(swapped)),
             refused("key-twice", "notCanonical", "key 2 twice", signed(twice)),
-            refused("unknown-kind", "unknownKind", "kind 4", signed(unknownKind)),
+            refused("unknown-kind", "unknownKind", "kind 6", signed(unknownKind)),
             refused(
                 "unknown-key", "unknownKey", "a key 8",
                 Forged.map(profile() + [(7, .bytes(signature)), (8, .uint(0))])),
