@@ -30,7 +30,8 @@ PING, PONG, FIND_NODE, NODES, FIND_RECORD, RECORDS, STORE, STORED, REFUSED = ran
 PROBE, PROBING = 11, 12
 PROBE_INIT = 200  # bytes of the INIT that a PROBE asks for
 BAD_TOKEN, INVALID, OLDER, LOCATION_FULL, STORAGE_FULL, RATE, IN_HANDSHAKE = range(1, 8)
-PROFILE, NAME_ENTRY, INTEREST_ENTRY = 1, 2, 3
+PROFILE, NAME_ENTRY, INTEREST_ENTRY, SEALED, REQUEST = KINDS = 1, 2, 3, 4, 5
+SEALED_BYTES = 640
 
 
 class WireError(Exception):
@@ -440,7 +441,9 @@ class Record:
         fields = decode(data)
         need(type(fields) is dict, "record is no map")
         kind = fields.get(0)
-        need(type(kind) is int and kind in (PROFILE, NAME_ENTRY, INTEREST_ENTRY), "record kind")
+        need(type(kind) is int and kind in KINDS, "record kind")
+        if kind in (SEALED, REQUEST):
+            return Record.decode_sealed(kind, fields, data)
         required = {0, 1, 2, 3, 4, 7} | (set() if kind == PROFILE else {5})
         need(required <= set(fields) <= required | {6}, "record keys")
         need(is_bytes(fields[1], 32) and all(is_uint(fields[k]) for k in (2, 3, 4)), "record")
@@ -452,13 +455,36 @@ class Record:
             kind, fields[1], fields[2], fields[3], fields[4], location, fields.get(6),
             fields[7], data)
 
+    @staticmethod
+    def decode_sealed(kind: int, fields: dict, data: bytes) -> "Record":
+        """Specs/Privacy.md: no times but the one in the sequence, always 640 bytes."""
+        need(len(data) == SEALED_BYTES, "size of a sealed record")
+        need(set(fields) == {0, 1, 2, 6, 7} | ({5} if kind == REQUEST else set()), "record keys")
+        need(is_bytes(fields[1], 32) and is_uint(fields[2]), "record")
+        need(is_bytes(fields[6]) and is_bytes(fields[7], 64), "body and signature")
+        need(kind == SEALED or is_bytes(fields[5], 32), "location")
+        created = fields[2] >> 16
+        return Record(
+            kind, fields[1], fields[2], created, created + DAY_MS,
+            owned_location(kind, fields[1]) if kind == SEALED else fields[5], fields[6],
+            fields[7], data)
+
+    def check_stamp(self, network):
+        digest = blake2b(
+            32, b"kith/stamped/v1\0" + self.location + self.author
+            + self.sequence.to_bytes(8, "big") + self.body[8:])
+        value = int.from_bytes(blake2b(32, b"kith/stamp/v1\0" + self.body[:8] + digest), "big")
+        need(value >> (256 - network.proof_bits - 8) == 0, "stamp")
+
     def verify(self, network, now: int):
         """The numbered steps of Specs/Records.md after decoding."""
         need(self.created <= self.expires <= self.created + DAY_MS, "life")
         need(self.sequence >> 16 <= now + FUTURE_MS, "sequence in the future")
         need(self.created <= now + FUTURE_MS, "created in the future")
         need(self.expires > now, "expired")
-        if self.body is not None:
+        if self.kind == REQUEST:
+            self.check_stamp(network)
+        elif self.body is not None and self.kind != SEALED:
             if self.kind == PROFILE:
                 Profile.decode(self.body)
             else:
