@@ -125,3 +125,80 @@ def safety_number(one: bytes, other: bytes) -> str:
     bits = blake2b(60, b"kith/safety/v1\0", min(one, other), max(one, other))
     return " ".join(
         f"{int.from_bytes(bits[i:i + 5], 'big') % 100_000:05}" for i in range(0, 60, 5))
+
+
+class Pair:
+    """What two people share."""
+
+    def __init__(self, network, own_seed: bytes, other: bytes):
+        me = Identity(own_seed)
+        secret = sodium.crypto_sign_ed25519_sk_to_curve25519(own_seed + me.public)
+        shared = agree(secret, sodium.crypto_sign_ed25519_pk_to_curve25519(other))
+        self.secret = blake2b(
+            32, b"kith/pair/v1\0", network.net, b"\0", min(me.public, other),
+            max(me.public, other), key=shared)
+        offset = blake2b(32, b"kith/pair-offset/v1\0", key=self.secret)
+        self.offset = int.from_bytes(offset[:8], "big") % EPOCH_S
+
+    def epoch_at(self, unix_ms: int) -> int:
+        return max(0, unix_ms // 1000 - self.offset) // EPOCH_S
+
+    def mailbox(self, sender: bytes, epoch: int) -> "Identity":
+        return Identity(self.derive(b"kith/mailbox/v1\0", sender, epoch))
+
+    def letter_key(self, sender: bytes, epoch: int) -> bytes:
+        return self.derive(b"kith/letter/v1\0", sender, epoch)
+
+    def derive(self, label: bytes, sender: bytes, epoch: int) -> bytes:
+        return blake2b(32, label, sender, epoch.to_bytes(4, "big"), key=self.secret)
+
+
+def decode_letter(text: bytes) -> dict:
+    letter = decode(text)
+    need(type(letter) is dict and {0, 1} <= set(letter) <= {0, 1, 2, 3}, "letter keys")
+    need(all(is_uint(letter[k]) and letter[k] < 1 << 32 for k in (0, 1)), "letter numbers")
+    if 2 in letter:
+        grant = letter[2]
+        need(type(grant) is list and len(grant) == 5 and grant[0] in (1, 2), "grant")
+        need(all(is_uint(n) for n in grant[1:4]) and is_bytes(grant[4], 32), "grant")
+        need(grant[2] < EPOCH_S, "offset")
+    if 3 in letter:
+        NodeRecord.parse(letter[3])
+    return letter
+
+
+def decode_card(network, person: bytes, text: bytes, today: int) -> dict:
+    card = decode(text)
+    need(type(card) is dict and set(card) in ({0}, {0, 1, 2}), "card")
+    need(is_bytes(card[0]) and len(card[0]) <= 400, "profile of a card")
+    Profile.decode(card[0])
+    if 1 in card:
+        need(is_uint(card[1]) and is_bytes(card[2], 64), "who may show it")
+        need(card[1] - 1 <= today <= card[1] + 7, "day")
+        covered = (
+            b"kith/shown/v1\0" + network.net + b"\0" + card[1].to_bytes(4, "big") + card[0])
+        need(verify(person, covered, card[2]), "the person's word")
+    return card
+
+
+def open_request(network, own_seed: bytes, record: Record) -> dict:
+    me = Identity(own_seed)
+    secret = sodium.crypto_sign_ed25519_sk_to_curve25519(own_seed + me.public)
+    reader = Responder(b"kith/request/v1\0" + network.net, secret)
+    try:
+        remote, padded = reader.first(record.body[8:])
+    except NoiseError as fault:
+        raise WireError("a request to somebody else") from fault
+    request = decode(unpad(padded))
+    need(type(request) is dict and {0} <= set(request) <= {0, 1, 2}, "request keys")
+    need(is_bytes(request[0], 32), "sender")
+    need(sodium.crypto_sign_ed25519_pk_to_curve25519(request[0]) == remote, "another sender")
+    if 1 in request:
+        check_text(request[1], 64, "name")
+    if 2 in request:
+        check_text(request[2], 120, "message")
+    return request
+
+
+def mailbox_of(person: bytes, day: int) -> bytes:
+    return shared_location(REQUEST, identity_text(person), day, 0)

@@ -1,9 +1,13 @@
 """What Specs/Privacy.md says, tried on a real node: it keeps what is well formed and no more."""
 
 import pytest
+from conftest import vectors
 from kith_node import *  # noqa: F403
 from kith_privacy import *  # noqa: F403
 from test_interop import Process
+
+NETWORKS = {"kith": PUBLIC, "local": LOCAL}
+VECTORS_NOW = 1_791_431_200_000
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +124,61 @@ def test_two_people_read_the_same_sixty_digits(dice):
     number = safety_number(one, other)
     assert number == safety_number(other, one)
     assert len(number.replace(" ", "")) == 60 and number.count(" ") == 11
+
+
+def judge_card(vector):
+    network, headers = NETWORKS[vector.headers["network"]], vector.headers
+    person = bytes.fromhex(headers["identity"])
+    record = Record.decode(vector.bytes)
+    need(verify(record.author, Record.covered(network, decode(record.encoded)),
+                record.signature), "signature")
+    given = LevelSecret(
+        int(headers["version"]), int(headers["offset"]), int(headers["secret-epoch"]),
+        bytes.fromhex(headers["secret"]))
+    today = given.advanced(int(headers["epoch"]))
+    need(today.author(person) == record.author, "the place of another card")
+    text = open_sealed(today.card_key(record.author), record.author, record.body)
+    decode_card(network, person, text, VECTORS_NOW // DAY_MS)
+
+
+def judge_letter(vector):
+    network, headers = NETWORKS[vector.headers["network"]], vector.headers
+    sender, epoch = bytes.fromhex(headers["sender"]), int(headers["epoch"])
+    pair = Pair(network, bytes.fromhex(headers["reader-seed"]), sender)
+    assert pair.epoch_at(int(headers["now"])) == epoch
+    record = Record.decode(vector.bytes)
+    record.verify(network, int(headers["now"]))
+    need(pair.mailbox(sender, epoch).public == record.author, "another mailbox")
+    decode_letter(open_sealed(
+        pair.letter_key(sender, epoch), record.author, record.body))
+
+
+def judge_request(vector):
+    network, now = NETWORKS[vector.headers["network"]], int(vector.headers["now"])
+    seed = bytes.fromhex(vector.headers["reader-seed"])
+    record = Record.decode(vector.bytes)
+    record.verify(network, now)
+    need(record.location == mailbox_of(Identity(seed).public, now // DAY_MS), "another mailbox")
+    open_request(network, seed, record)
+
+
+def judge_safety(vector):
+    one, other = (bytes.fromhex(vector.headers[k]) for k in ("one", "other"))
+    need(safety_number(other, one).encode() == vector.bytes, "another number")
+
+
+JUDGES = {
+    "card": judge_card, "letter": judge_letter, "request": judge_request, "safety": judge_safety}
+
+
+@pytest.mark.parametrize("vector", vectors(*JUDGES))
+def test_the_vectors_are_judged_alike(vector):
+    if vector.is_ok:
+        JUDGES[vector.area](vector)
+    else:
+        with pytest.raises(WireError):
+            JUDGES[vector.area](vector)
+
+
+def test_there_are_vectors_of_each_kind():
+    assert {p.values[0].area for p in vectors(*JUDGES)} == set(JUDGES)

@@ -47,6 +47,8 @@ enum Corpus {
             return [[0x83, 0x18, 0x63, 0x01, 0xa2, 0, 1, 1, 1, 0, 0, 0, 0]]
         case "entry":
             return [IndexEntry(day: 20_000, shard: 3, digest: [1, 2, 0xffff]).encode(), []]
+        case "privacy":
+            return sealedTexts()
         case "receipt":
             return [[UInt8](0..<176)]
         case "identity-text":
@@ -95,5 +97,29 @@ enum Corpus {
             for scene in scenes { scripts.append([choice] + Array(scene.joined())) }
         }
         return scripts
+    }
+
+    /// A card, a letter and a request with everything that they may have.
+    private static func sealedTexts() -> [[UInt8]] {
+        let key = Ed25519.SecretKey(seed: Bytes32())
+        let node = NodeRecord(
+            key: key.agreementKey().publicKey, nonce: 1, id: Point(),
+            v4: Address(v4: 0x0808_0808, port: 5_484))
+        let secret = LevelSecret(
+            version: 1, offsetSeconds: 2, epoch: 3,
+            secret: Bytes32().withBytes { Secret32(copying: $0.bytes) })
+        let letter = Letter(
+            number: 1, read: 2, grant: .init(level: .contacts, secret: secret), node: node)
+        var made = [letter.encode()]
+        if let profile = try? Profile(name: "Ada", activeHour: 500_000),
+            let card = try? Card.passable(profile, day: 20_000, network: .main, by: key)
+        {
+            made.append(card.encode())
+        }
+        // Key 0 the sender, key 1 a name, key 2 a message.
+        made.append(
+            [0xa3, 0, 0x58, 0x20] + [UInt8](0..<32) + [1, 0x63] + Array("Ada".utf8)
+                + [2, 0x62] + Array("hi".utf8))
+        return made
     }
 }

@@ -14,7 +14,7 @@ struct Target: Sendable {
     let run: @Sendable ([UInt8]) -> Void
 
     /// All of them, in the order in which `Tools/fuzz all` runs them.
-    static let all = wireTargets + recordTargets + textTargets + [nodeTarget]
+    static let all = wireTargets + recordTargets + privacyTargets + textTargets + [nodeTarget]
 }
 
 /// Ends the process as a finding.
