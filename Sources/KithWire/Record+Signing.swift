@@ -18,36 +18,9 @@ extension Record {
         if !kind.isShared, location != nil { throw .locationUnexpected }
         try checkLife(created: created, expires: expires)
         try checkBody(body, kind: kind, created: created, expires: expires)
-        let author = key.publicKey
-        var writer = CBORWriter(capacity: bytesMax)
-        writer.map(6 + (location == nil ? 0 : 1) + (body == nil ? 0 : 1))
-        writer.uint(RecordKey.kind)
-        writer.uint(UInt64(kind.rawValue))
-        writer.uint(RecordKey.author)
-        writer.bytes(author.bytes)
-        writer.uint(RecordKey.sequence)
-        writer.uint(sequence)
-        writer.uint(RecordKey.created)
-        writer.uint(created.milliseconds)
-        writer.uint(RecordKey.expires)
-        writer.uint(expires.milliseconds)
-        if let location {
-            writer.uint(RecordKey.location)
-            writer.bytes(location.bytes)
-        }
-        if let body {
-            writer.uint(RecordKey.body)
-            writer.bytes(body)
-        }
-        guard !writer.overflowed, writer.room >= signatureBytes else { throw .tooLarge }
-        let statement = Self.statement(about: writer.bytes, network: network)
-        let signature = key.sign(statement.span.bytes)
-        writer.uint(RecordKey.signature)
-        writer.bytes(signature.bytes)
-        return Record(
-            kind: kind, author: author, sequence: sequence, created: created, expires: expires,
-            location: location ?? ownedLocation(kind, author: author), body: body,
-            signature: signature, encoded: writer.bytes)
+        return try make(
+            kind, by: key, sequence: sequence, times: (created, expires), location: location,
+            body: body, network: network)
     }
 
     /// Bytes of body that make a sealed record of this kind exactly ``sealedBytes`` long.
@@ -74,31 +47,58 @@ extension Record {
         precondition(body.count == sealedBodyBytes(kind), "a sealed body of \(body.count) bytes")
         precondition(kind.isShared == (location != nil), "a location of \(kind)")
         precondition(sequence >> 32 > 0, "a sequence without a time")
+        do throws(RecordError) {
+            let record = try make(
+                kind, by: key, sequence: sequence, times: nil, location: location, body: body,
+                network: network)
+            precondition(record.encoded.count == sealedBytes, "a sealed record of another size")
+            return record
+        } catch {
+            preconditionFailure("a sealed record cannot be made: \(error)")
+        }
+    }
+
+    /// Writes and signs the map.
+    ///
+    /// - Parameter times: creation and expiry; nil where they follow from the sequence.
+    private static func make(
+        _ kind: Kind, by key: borrowing some Ed25519.Signer & ~Copyable, sequence: UInt64,
+        times: (created: UnixTime, expires: UnixTime)?, location: Location?, body: [UInt8]?,
+        network: Network
+    ) throws(RecordError) -> Record {
         let author = key.publicKey
-        var writer = CBORWriter(capacity: sealedBytes)
-        writer.map(kind.isShared ? 6 : 5)
+        var writer = CBORWriter(capacity: bytesMax)
+        let optional = (times == nil ? 0 : 2) + (location == nil ? 0 : 1) + (body == nil ? 0 : 1)
+        writer.map(4 + optional)
         writer.uint(RecordKey.kind)
         writer.uint(UInt64(kind.rawValue))
         writer.uint(RecordKey.author)
         writer.bytes(author.bytes)
         writer.uint(RecordKey.sequence)
         writer.uint(sequence)
+        if let times {
+            writer.uint(RecordKey.created)
+            writer.uint(times.created.milliseconds)
+            writer.uint(RecordKey.expires)
+            writer.uint(times.expires.milliseconds)
+        }
         if let location {
             writer.uint(RecordKey.location)
             writer.bytes(location.bytes)
         }
-        writer.uint(RecordKey.body)
-        writer.bytes(body)
+        if let body {
+            writer.uint(RecordKey.body)
+            writer.bytes(body)
+        }
+        guard !writer.overflowed, writer.room >= signatureBytes else { throw .tooLarge }
         let statement = Self.statement(about: writer.bytes, network: network)
         let signature = key.sign(statement.span.bytes)
         writer.uint(RecordKey.signature)
         writer.bytes(signature.bytes)
-        precondition(
-            !writer.overflowed && writer.count == sealedBytes, "a sealed record of another size")
-        let created = UnixTime(milliseconds: sequence >> 16)
+        let created = times?.created ?? UnixTime(milliseconds: sequence >> 16)
         return Record(
             kind: kind, author: author, sequence: sequence, created: created,
-            expires: created + lifeMax,
+            expires: times?.expires ?? created + lifeMax,
             location: location ?? ownedLocation(kind, author: author), body: body,
             signature: signature, encoded: writer.bytes)
     }

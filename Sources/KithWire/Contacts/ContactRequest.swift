@@ -69,11 +69,7 @@ public struct ContactRequest: Sendable, Hashable {
         network: Network, entropy: inout Entropy
     ) throws(CryptoError) -> [UInt8] {
         precondition(key.publicKey == sender, "a request in somebody else's name")
-        let room = count - NoiseIK.firstOverheadBytes
-        let text = encode()
-        precondition(text.count < room, "a request of \(text.count) bytes")
-        let padded =
-            text + [0x80] + [UInt8](repeating: 0, count: room - text.count - 1)
+        let padded = SealedText.pad(encode(), to: count - NoiseIK.firstOverheadBytes)
         var noise = try NoiseIK.Initiator(
             prologue: Self.prologue(network).span.bytes, local: key.agreementKey(),
             remote: person.agreementKey(), entropy: &entropy)
@@ -103,10 +99,13 @@ public struct ContactRequest: Sendable, Hashable {
         } catch {
             throw .unreadable
         }
-        guard let end = padded.lastIndex(where: { $0 != 0 }), padded[end] == 0x80 else {
+        let text: [UInt8]
+        do throws(SealedTextError) {
+            text = try SealedText.unpad(padded)
+        } catch {
             throw .unreadable
         }
-        let request = try decode(Array(padded[..<end]).span.bytes)
+        let request = try decode(text.span.bytes)
         // The handshake proves the agreement key; the identity must be the one it belongs to.
         do throws(CryptoError) {
             guard try request.sender.agreementKey() == remote else { throw CryptoError.weakKey }

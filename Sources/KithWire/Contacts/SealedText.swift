@@ -21,11 +21,10 @@ public enum SealedText {
     ) throws(SealedTextError) -> [UInt8] {
         let room = count - overheadBytes
         guard text.count < room else { throw .tooLong(bytes: text.count) }
-        let padding = [0x80] + [UInt8](repeating: 0, count: room - text.count - 1)
         let nonce = entropy.bytes(XChaChaPoly.nonceBytes)
         return nonce
             + XChaChaPoly.seal(
-                text + padding, key: key, nonce: nonce, authenticating: header.bytes)
+                pad(text, to: room), key: key, nonce: nonce, authenticating: header.bytes)
     }
 
     /// The text in `sealed`.
@@ -45,6 +44,19 @@ public enum SealedText {
         } catch {
             throw .unreadable
         }
+        return try unpad(padded)
+    }
+
+    /// `text` with at least one byte of padding, `count` bytes in all.
+    static func pad(_ text: [UInt8], to count: Int) -> [UInt8] {
+        precondition(text.count < count, "\(text.count) bytes in the room of \(count)")
+        return text + [0x80] + [UInt8](repeating: 0, count: count - text.count - 1)
+    }
+
+    /// What ``pad(_:to:)`` padded.
+    ///
+    /// - Throws: ``SealedTextError/unreadable`` for anything else.
+    static func unpad(_ padded: [UInt8]) throws(SealedTextError) -> [UInt8] {
         guard let end = padded.lastIndex(where: { $0 != 0 }), padded[end] == 0x80 else {
             throw .unreadable
         }
