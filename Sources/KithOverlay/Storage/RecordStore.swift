@@ -211,11 +211,6 @@ struct RecordStore: Sendable {
         return held.sequence
     }
 
-    /// Whether the very same bytes are kept; their signature was checked then.
-    func holds(_ record: Record) -> Bool {
-        self.record(at: record.location, author: record.author) == record
-    }
-
     /// Bytes charged to a block of addresses.
     func bytes(of block: Address.Block) -> Int {
         shares.weight(of: block)
