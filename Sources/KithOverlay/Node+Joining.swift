@@ -255,14 +255,24 @@ extension Node {
 
     /// Estimated number of nodes in the network; never fewer than we know.
     ///
-    /// What lookups elsewhere or our own neighbourhood say, whichever is less: settlers make a
-    /// network look large to who stands next to them by chance, and in a large one they look like
-    /// chance. Too small an estimate costs a few wider lookups.
+    /// What lookups elsewhere say, or our own neighbourhood while there were too few of them.
     func networkSize(at now: Instant) -> Int? {
-        let known = max(tableV4.count, tableV6.count) + 1
-        let around = RoutingTable.larger(tableV4, tableV6).networkSize
-        let sizes = [size.estimate(at: now), around].compactMap { $0 }
-        return sizes.min().map { max($0, known) }
+        atLeastKnown(size.estimate(at: now) ?? sizeAround)
+    }
+
+    /// The smaller of what lookups elsewhere and our own neighbourhood say; never fewer than we
+    /// know.
+    ///
+    /// Settlers make a network look large to who stands next to them by chance, and in a large one
+    /// they look like chance. Too small an estimate widens lookups that did not need it.
+    func cautiousNetworkSize(at now: Instant) -> Int? {
+        atLeastKnown([size.estimate(at: now), sizeAround].compactMap { $0 }.min())
+    }
+
+    private var sizeAround: Int? { RoutingTable.larger(tableV4, tableV6).networkSize }
+
+    private func atLeastKnown(_ size: Int?) -> Int? {
+        size.map { max($0, tableV4.count + 1, tableV6.count + 1) }
     }
 
     /// The nodes worth keeping across a restart, the most reliable first.

@@ -35,20 +35,21 @@ extension Node {
         case .get, .placing, .term, .profile: break
         case .joining, .refresh, .lookup, .region: return false
         }
-        guard !run.isWidened, let size = networkSize(at: now.instant) else { return false }
+        guard !run.isWidened, let careful = cautiousNetworkSize(at: now.instant),
+            let size = run.placesProfile ? careful : networkSize(at: now.instant)
+        else { return false }
         let closest = run.lookup.closest(settings.lookup.width)
         let verdict = meter.judge(closest, around: run.target, size: size)
         if verdict.isSuspicious {
             suspicion = (verdict, now.instant)
             counters.suspicions += 1
         } else {
-            let chance =
-                run.placesProfile
-                ? settings.eclipse.oddChanceOfProfileWrites : settings.eclipse.oddChance
-            let isOdd = meter.isOdd(closest, around: run.target, size: size, chance: chance)
-            guard isOdd || run.missesRecord(network: network, at: now.unix) else { return false }
+            guard
+                isOdd(closest, of: run, size: size)
+                    || run.missesRecord(network: network, at: now.unix)
+            else { return false }
         }
-        let points = meter.regionPoints(of: run.target, size: size)
+        let points = meter.regionPoints(of: run.target, size: careful)
         let widening = Widening(
             owner: run.owner, target: run.target, request: run.request, found: closest,
             open: points.count, started: run.started, requests: run.requests,
@@ -65,6 +66,17 @@ extension Node {
             }
         }
         return true
+    }
+
+    /// Whether the nodes closest to a lookup's target stand so that a wider lookup is worth its cost.
+    ///
+    /// A lookup that found fewer nodes than it wanted has been everywhere.
+    private func isOdd(_ closest: [NodeRecord], of run: LookupRun, size: Int) -> Bool {
+        guard closest.count >= run.lookup.width else { return false }
+        let chance =
+            run.placesProfile
+            ? settings.eclipse.oddChanceOfProfileWrites : settings.eclipse.oddChance
+        return meter.isOdd(closest, around: run.target, size: size, chance: chance)
     }
 
     /// Takes the nodes around one point of the region.

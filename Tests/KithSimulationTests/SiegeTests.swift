@@ -45,3 +45,21 @@ struct SiegeTests {
         #expect(world.complaints == [])
     }
 }
+
+@Suite("In a network smaller than a lookup is wide")
+struct SmallNetworkTests {
+    @Test("nobody stands oddly: a lookup has been everywhere, and writes go to three")
+    func everywhere() throws {
+        let seed = testSeed(default: 973)
+        for offset in 0..<6 {
+            let world = village(seed: seed + UInt64(offset), nodes: 7)
+            for machine in world.machines {
+                let report = try #require(
+                    world.publish(try profile("Person \(machine.number)"), on: machine))
+                #expect(report.wanted == 3)
+                #expect(report.quorum == 2)
+            }
+            #expect(world.complaints == [])
+        }
+    }
+}
