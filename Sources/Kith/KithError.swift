@@ -34,6 +34,8 @@ public enum KithError: Error, Sendable, Equatable {
     case profileTooLarge
     /// Whoever asked went away, or the node stopped.
     case cancelled
+    /// The contact book stays as it is.
+    case contacts(code: String, message: String, hint: String)
     /// This machine refused: a file, a port, the disk.
     case host(code: String, message: String, hint: String)
 
@@ -54,7 +56,7 @@ public enum KithError: Error, Sendable, Equatable {
         case .invalidLocation: "invalid-location"
         case .profileTooLarge: "profile-too-large"
         case .cancelled: "cancelled"
-        case .host(let code, _, _): code
+        case .host(let code, _, _), .contacts(let code, _, _): code
         }
     }
 
@@ -76,7 +78,7 @@ public enum KithError: Error, Sendable, Equatable {
         case .invalidLocation: "this is neither a location nor an identity"
         case .profileTooLarge: "the profile is too large to be published"
         case .cancelled: "it was stopped before it ended"
-        case .host(_, let message, _): message
+        case .host(_, let message, _), .contacts(_, let message, _): message
         }
     }
 
@@ -98,7 +100,7 @@ public enum KithError: Error, Sendable, Equatable {
         case .invalidLocation: "give 64 hex digits, or an identity that begins with kith1"
         case .profileTooLarge: "shorten the bio or leave out links"
         case .cancelled: ""
-        case .host(_, _, let hint): hint
+        case .host(_, _, let hint), .contacts(_, _, let hint): hint
         }
     }
 
@@ -135,6 +137,38 @@ public enum KithError: Error, Sendable, Equatable {
             case .emptyQuery: .emptyQuery
             case .tooLarge: .profileTooLarge
             case .cancelled: .cancelled
+            case .contacts(let error): KithError(error)
+            }
+    }
+
+    /// What is wrong with a change of the contact book, as the library says it.
+    package init(_ error: ContactError) {
+        self =
+            switch error {
+            case .unknown:
+                .contacts(
+                    code: "unknown-contact", message: "this person is no contact",
+                    hint: "'kith contacts list' shows who is")
+            case .known:
+                .contacts(
+                    code: "known-contact", message: "this person is a contact already", hint: "")
+            case .ownKey:
+                .contacts(code: "own-identity", message: "this identity is your own", hint: "")
+            case .badKey:
+                .contacts(
+                    code: "bad-identity", message: "nobody can have this identity",
+                    hint: "copy it from the other device once more")
+            case .noRequest:
+                .contacts(
+                    code: "no-request", message: "no request of this person waits",
+                    hint: "'kith contacts requests' shows those that do")
+            case .notBlocked:
+                .contacts(code: "not-blocked", message: "this person is not blocked", hint: "")
+            case .badText(let reason): .invalidProfile(reason.description)
+            case .full:
+                .contacts(
+                    code: "book-full", message: "the contact book has no room for one more",
+                    hint: "remove somebody first")
             }
     }
 

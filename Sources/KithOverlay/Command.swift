@@ -1,3 +1,4 @@
+public import KithCrypto
 public import KithWire
 
 /// Names one running operation; chosen by the caller, unique among those running.
@@ -50,6 +51,12 @@ public enum Operation: Sendable {
     case publish(Profile)
     /// Withdraw what was published.
     case unpublish
+    /// Change the contact book.
+    case contacts(ContactChange)
+    /// Say this of the person from now on, to these people.
+    case present(Presentation)
+    /// See what a contact lets us see.
+    case readCard(Ed25519.PublicKey)
     /// Find people by name.
     case findName(String, limit: Int)
     /// Find people by interests.

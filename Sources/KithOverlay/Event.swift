@@ -15,6 +15,10 @@ public enum Event: Sendable {
     /// The person's profile was signed with this sequence; keep it, so that a restart does not
     /// go back.
     case published(sequence: UInt64)
+    /// The contact book changed: keep what ``Node/contactBook`` is now.
+    case bookChanged
+    /// Somebody wants to become a contact.
+    case contactRequest(ContactRequest)
     /// Others see us at another address than before; nil when none was known.
     case addressChanged(from: Address?, to: Address)
     /// Others may route and store through us from now on, or may not, over this family.
@@ -97,6 +101,12 @@ public enum Outcome: Sendable {
     case published(PublishReport)
     /// What was published is withdrawn.
     case unpublished(PublishReport)
+    /// The contact book was changed.
+    case contactsChanged
+    /// What the person says of themselves is taken; nothing had to be published or withdrawn.
+    case presented
+    /// What a contact lets us see.
+    case card(CardReport)
     /// The search ended; hits best first.
     case found([Hit], SearchReport)
 }
@@ -200,6 +210,8 @@ public enum OperationError: Error, Sendable, Equatable {
     case emptyQuery
     /// The profile does not fit into a record.
     case tooLarge
+    /// The contact book stays as it is.
+    case contacts(ContactError)
     /// The caller stopped it, or the node leaves.
     case cancelled
 }

@@ -69,7 +69,7 @@ extension Node {
     private mutating func agrees(_ handle: UInt32, at now: UnixTime) -> Bool {
         switch lookups[handle].owner {
         case .get, .profile: break
-        case .joining, .refresh, .lookup, .placing, .term, .region: return false
+        case .joining, .refresh, .lookup, .placing, .term, .region, .contacts: return false
         }
         // Where somebody seems to have settled, his majority proves nothing.
         guard !lookups[handle].isWidened else { return false }
@@ -94,7 +94,7 @@ extension Node {
     /// of them may be left out.
     private mutating func isWorthWaiting(_ handle: UInt32) -> Bool {
         switch lookups[handle].owner {
-        case .lookup, .get, .profile:
+        case .lookup, .get, .profile, .contacts:
             lookups[handle].lookup.slowNodes(among: network.replication) > 0
         case .term:
             lookups[handle].lookup.slowNodes(among: network.replication) > 1
@@ -193,6 +193,8 @@ extension Node {
             termRead(index, of: search, by: run, at: now, &outbox)
         case .profile(let search, let author):
             profileFetched(author, for: search, by: run, at: now, &outbox)
+        case .contacts(let matter):
+            matterRead(matter, by: run, at: now, &outbox)
         }
     }
 

@@ -33,6 +33,12 @@ extension Node {
             publish(profile, as: id, at: now, &outbox)
         case .unpublish:
             unpublish(as: id, at: now, &outbox)
+        case .contacts(let change):
+            changeContacts(change, as: id, at: now, &outbox)
+        case .present(let presentation):
+            present(presentation, as: id, at: now, &outbox)
+        case .readCard(let identity):
+            readCard(of: identity, as: id, at: now, &outbox)
         case .findName(let text, let limit):
             let query = NameQuery(text)
             guard !query.exact.isEmpty else {
@@ -71,6 +77,8 @@ extension Node {
             if publications.contains(handle) { publications[handle].operation = nil }
         case .search(let handle):
             if searches.contains(handle) { _ = searches.remove(handle) }
+        case .reading:
+            correspondence?.stopReading(id)
         }
         finish(id, .failure(error))
     }

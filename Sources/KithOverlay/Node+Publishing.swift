@@ -306,6 +306,10 @@ extension Node {
     ) {
         let report = run.publication.report(network: network, at: now.instant)
         let succeeded = report.stored >= report.quorum
+        if let matter = run.matter {
+            matterWritten(matter, isStored: succeeded, at: now, &outbox)
+            return
+        }
         if !succeeded, startAfterNewer(run, at: now, &outbox) { return }
         // When something newer was published or withdrawn meanwhile, that decides what follows.
         if standing?.sequence == report.sequence {

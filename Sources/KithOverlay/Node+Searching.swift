@@ -80,7 +80,7 @@ extension Node {
                 term: index, pages: [], network: network, at: now.unix)
         case .profile(let search, let author):
             profileFetched(author, nil, for: search, at: now)
-        case .joining, .refresh, .lookup, .get, .placing, .region:
+        case .joining, .refresh, .lookup, .get, .placing, .region, .contacts:
             break
         }
     }

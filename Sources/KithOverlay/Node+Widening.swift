@@ -32,7 +32,7 @@ extension Node {
         _ run: LookupRun, at now: Moment, _ outbox: inout Outbox
     ) -> Bool {
         switch run.owner {
-        case .get, .placing, .term, .profile: break
+        case .get, .placing, .term, .profile, .contacts: break
         case .joining, .refresh, .lookup, .region: return false
         }
         guard !run.isWidened, let careful = cautiousNetworkSize(at: now.instant),
@@ -136,6 +136,7 @@ extension Node {
             guard searches.contains(search) else { return }
             profileFetched(author, nil, for: search, at: now)
             stepSearch(search, at: now, &outbox)
+        case .contacts(let matter): matterNotRead(matter, at: now, &outbox)
         case .joining, .refresh, .lookup, .region: break
         }
     }

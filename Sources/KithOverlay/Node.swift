@@ -13,7 +13,7 @@ public import KithWire
 /// `Node+Handshakes`, `Node+Messages` (what strangers ask), `Node+Calls` (what we ask),
 /// `Node+Lookups`, `Node+Widening`, `Node+Placements`, `Node+Publishing`, `Node+Shards`,
 /// `Node+Auditing`, `Node+Keeping` (what we keep for others), `Node+Searching`, `Node+Joining`,
-/// `Node+Reachability`, `Node+Bounds`.
+/// `Node+Reachability`, `Node+Contacts`, `Node+Bounds`.
 public struct Node: ~Copyable {
     let settings: Settings
     let network: Network
@@ -85,6 +85,10 @@ public struct Node: ~Copyable {
     var queries: QueryCache
     var size: NetworkSize
     var standing: Standing?
+    /// What the person exchanges with contacts; nil without a person.
+    @Boxed var correspondence: Correspondence? = nil
+    /// When it is looked at next.
+    var correspondenceDue = Instant.never
     var joining: Joining
     var clock = SequenceClock()
 
@@ -112,6 +116,8 @@ public struct Node: ~Copyable {
         case join
         /// Records may have expired.
         case expiry
+        /// A card, letter or request is due.
+        case correspondence
     }
 
     /// A node at rest.
@@ -126,13 +132,14 @@ public struct Node: ~Copyable {
     ///     A family without one learns it from what others see.
     ///   - families: families that the shell has a socket for.
     ///   - restored: records kept before a restart.
+    ///   - book: the person's contact book; without one nothing is exchanged with contacts.
     public init(
         settings: Settings = Settings(), network: Network,
         role: RolePolicy = .full,
         nodeKey: consuming Ed25519.SecretKey, proofNonce: UInt64, id: NodeID,
         identity: consuming Ed25519.SecretKey?, addresses: [Address],
         families: [Address.Family] = [.v4], restored: [StoredRecord] = [],
-        entropy: consuming Entropy, at now: Moment
+        book: ContactBook? = nil, entropy: consuming Entropy, at now: Moment
     ) {
         precondition(
             network.replication + settings.keeping.sparesOfProfiles <= Guardians.capacity,
@@ -196,6 +203,7 @@ public struct Node: ~Copyable {
             entropy: &entropy, at: now.instant, settings: settings.storage)
         self.entropy = entropy
         restore(restored, at: now)
+        open(book, at: now)
         timers.push(.maintenance, at: now.instant + settings.operations.maintenance)
         timers.push(.expiry, at: now.instant + settings.operations.expiryInterval)
     }
@@ -274,6 +282,7 @@ public struct Node: ~Copyable {
             case .audit(let sequence): audit(sequence, at: now, &outbox)
             case .join: joinAgain(at: now, &outbox)
             case .expiry: expireRecords(at: now)
+            case .correspondence: correspond(at: now, &outbox)
             }
         }
     }

@@ -27,6 +27,8 @@ public struct Settings: Sendable {
     @Boxed public var eclipse = Eclipse()
     /// Becoming and staying a full node, and probes for others.
     @Boxed public var reachability = Reachability()
+    /// Cards, letters and requests.
+    @Boxed public var contacts = Contacts()
 
     /// The settings of an ordinary node.
     public init() {}
@@ -691,5 +693,68 @@ extension Settings {
             // Envelope, and of the message: map, kind, call, and two keys.
             max(0, probeBytes - 32 - 9 - 2 - target.encodedBytes)
         }
+    }
+}
+
+extension Settings {
+    /// Bounds of what a person exchanges with contacts (Specs/Contacts.md).
+    public struct Contacts: Sendable, Equatable {
+        /// Contacts of one person; each costs a letter a day.
+        public var contactsMax = 1_024
+        /// People who are ignored.
+        public var blockedMax = 1_024
+        /// Requests that wait for an answer; later ones stay in the mailbox.
+        public var requestsMax = 256
+        /// Refused requests that are remembered: they stand in the mailbox for a day after they
+        /// were left last.
+        public var refusedMax = 256
+        /// Revoked secrets whose cards are being covered.
+        public var revokedMax = 16
+        /// Reads and writes at once.
+        public var atOnce = 8
+        /// Pause between two writes of a card, and of a profile.
+        public var cardInterval: Duration = .seconds(2_700)
+        /// How much longer or shorter any of these intervals is, so that nothing comes in beats.
+        public var spread = 0.25
+        /// How long before a day begins its card is there; longer than the longest interval.
+        public var nextEpochLead: Duration = .seconds(3_600)
+        /// Pause after a write that missed its majority.
+        public var retry: Duration = .seconds(60)
+        /// Pause after a start, to find the neighbourhood.
+        public var afterStart: Duration = .seconds(10)
+        /// The most that a sequence lies before the time at which it was signed.
+        ///
+        /// More would look like an old record to those who keep it.
+        public var blur: Duration = .seconds(600)
+        /// Contacts that are to be told of a new secret are told within this time.
+        public var tellWithin: Duration = .seconds(20)
+        /// When the cards of the old one are covered: when most could know the new one.
+        public var coverAfter: Duration = .seconds(25)
+        /// Pause between two writings of a letter that was read.
+        public var letterInterval: Duration = .seconds(72_000)
+        /// Pause between two writings of a letter that was not read yet.
+        public var unreadInterval: Duration = .seconds(21_600)
+        /// Pause after the first look into the mailbox of somebody from whom a letter is expected;
+        /// doubles with every look.
+        public var readingPause: Duration = .seconds(60)
+        /// The longest such pause.
+        public var readingPauseMax: Duration = .seconds(3_600)
+        /// Pause between two looks where nothing is expected.
+        public var readingInterval: Duration = .seconds(21_600)
+        /// Pause between two looks into one's own mailbox.
+        public var mailboxInterval: Duration = .seconds(1_800)
+        /// Requests of one day that are read: an answer shows one of them.
+        public var requestsReadMax = 32
+        /// Days on which a request is left for somebody who does not answer.
+        public var requestDays = 7
+        /// Pause before the next request is drafted.
+        public var requestInterval: Duration = .seconds(600)
+        /// Nonces tried for a stamp before the node does something else: about 2 ms.
+        public var stampTries = 4_096
+        /// What else it does that long.
+        public var stampPause: Duration = .milliseconds(4)
+
+        /// The defaults.
+        public init() {}
     }
 }

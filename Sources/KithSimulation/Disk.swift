@@ -52,6 +52,8 @@ struct Disk {
     private var nodeBytes: [[UInt8]] = []
     /// What the person wants published or withdrawn, and its last sequence.
     var publication: Publication?
+    /// The person's contact book; nil for somebody who has none.
+    var book: ContactBook?
     /// Whether writes fail.
     var isFull = false
     /// Whether writes seem to succeed and are lost: a disk that lies about its cache.

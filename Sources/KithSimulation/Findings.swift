@@ -204,6 +204,8 @@ extension Result<Outcome, OperationError> {
         case .success(.published(let report)), .success(.unpublished(let report)):
             "\(report.stored) stored"
         case .success(.ping): "answered"
+        case .success(.card(let report)): report.card == nil ? "no card" : "a card"
+        case .success(.contactsChanged), .success(.presented): "done"
         }
     }
 }

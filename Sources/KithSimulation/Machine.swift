@@ -52,6 +52,8 @@ public final class Machine {
     public internal(set) var results: [OperationID: Result<Outcome, OperationError>] = [:]
     /// Hits that searches reported while they ran.
     public internal(set) var hits: [OperationID: [Hit]] = [:]
+    /// Requests to become contacts that its node read.
+    public internal(set) var requests: [ContactRequest] = []
     /// When an operation first said that something is done; for a publication, that the profile
     /// is placed.
     public internal(set) var firstProgress: [OperationID: Instant] = [:]

@@ -67,7 +67,8 @@ extension World {
             for hit in hits { check(shown: hit, on: machine) }
         case .success(.published(let report)), .success(.unpublished(let report)):
             for receipt in report.receipts { check(receipt, for: machine) }
-        case .success(.ping), .success(.lookup), .failure:
+        case .success(.ping), .success(.lookup), .success(.card), .success(.contactsChanged),
+            .success(.presented), .failure:
             break
         }
     }

@@ -79,6 +79,10 @@ extension World {
         case .published(let sequence):
             machine.sign(machine.disk.publication?.signed, sequence)
             machine.disk.publication?.sequence = sequence
+        case .bookChanged:
+            machine.disk.book = machine.node?.contactBook
+        case .contactRequest(let request):
+            machine.requests.append(request)
         case .addressChanged(_, let address):
             machine.seenAddress = address
             machine.addressChanges.append(now)
@@ -100,15 +104,25 @@ extension World {
     func noting(_ operation: Operation, of machine: Machine) -> Operation {
         switch operation {
         case .publish(let profile):
-            machine.disk.publication = Disk.Publication(
-                profile, sequence: machine.disk.publication?.sequence ?? 0)
+            note(publishing: profile, on: machine)
         case .unpublish:
-            machine.disk.publication?.withdrawnUntil =
-                moment(of: machine).unix + settings.operations.recordLife
-        case .ping, .pingAddress, .lookup, .get, .findName, .findInterests:
+            note(publishing: nil, on: machine)
+        case .present(let presentation):
+            note(publishing: presentation.profile(seenBy: .everyone), on: machine)
+        case .ping, .pingAddress, .lookup, .get, .findName, .findInterests, .contacts, .readCard:
             break
         }
         return operation
+    }
+
+    private func note(publishing profile: Profile?, on machine: Machine) {
+        if let profile {
+            machine.disk.publication = Disk.Publication(
+                profile, sequence: machine.disk.publication?.sequence ?? 0)
+        } else {
+            machine.disk.publication?.withdrawnUntil =
+                moment(of: machine).unix + settings.operations.recordLife
+        }
     }
 
     private func send(_ index: Int, from machine: Machine) {
@@ -185,7 +199,9 @@ extension Result<Outcome, OperationError> {
         case .success(.found(let hits, _)): hits.map(\.sequence)
         case .success(.published(let report)), .success(.unpublished(let report)):
             [report.sequence, UInt64(report.stored), UInt64(report.entries)]
-        case .success(.ping), .success(.lookup): []
+        case .success(.ping), .success(.lookup), .success(.card), .success(.contactsChanged),
+            .success(.presented):
+            []
         case .failure: [.max]
         }
     }

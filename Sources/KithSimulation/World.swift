@@ -108,6 +108,15 @@ public final class World {
         return machine
     }
 
+    /// Gives a machine that is off an empty contact book.
+    public func giveBook(to machine: Machine) {
+        precondition(machine.node == nil, "machine \(machine.number) is on")
+        machine.disk.book = ContactBook(at: moment(of: machine).unix, entropy: &entropy)
+    }
+
+    /// The contact book of a running machine.
+    public func book(of machine: Machine) -> ContactBook? { machine.node?.contactBook }
+
     /// Switches a machine on; it joins through `seeds` and the nodes it knew before, and keeps
     /// published what was published before.
     public func start(_ machine: Machine, seeds: [NodeRecord]) {
@@ -120,7 +129,7 @@ public final class World {
             nodeKey: Ed25519.SecretKey(seed: machine.nodeSeed), proofNonce: machine.record.nonce,
             id: machine.record.id, identity: Ed25519.SecretKey(seed: machine.identitySeed),
             addresses: machine.knowsAddress ? [machine.address] : [], restored: restored,
-            entropy: entropy.fork(),
+            book: machine.disk.book, entropy: entropy.fork(),
             at: moment)
         checkRestart(of: machine, restored: restored, at: moment.unix)
         if let kept = machine.disk.publication {

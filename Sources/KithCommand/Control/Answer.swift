@@ -18,7 +18,23 @@ enum Answer {
                     + lookup(report, traced: false))
         case .published(let report), .unpublished(let report): published(report)
         case .found(let hits, let report): found(hits, report)
+        case .card(let report): card(report)
+        case .contactsChanged, .presented: ["done": true]
         }
+    }
+
+    private static func card(_ report: CardReport) -> JSON {
+        [
+            "identity": .text(IdentityText.encode(report.identity)),
+            "level": JSON(
+                report.level.map { level in
+                    switch level {
+                    case .contacts: "contacts"
+                    case .friends: "friends"
+                    }
+                }),
+            "profile": report.card.map { profile($0.profile) } ?? .null,
+        ]
     }
 
     /// A profile as its owner wrote it.

@@ -30,6 +30,9 @@ extension NodeRunner {
                 notice(.addressChanged(from: before, to: address))
             case .roleChanged(let role, let family):
                 notice(.roleChanged(role, family))
+            case .bookChanged, .contactRequest:
+                // Only a node with a contact book says so, and this one was given none.
+                break
             case .progress(let id, let progress):
                 sinks[id]?(.progress(progress))
             case .hit(let id, let hit):

@@ -21,6 +21,8 @@ struct LookupRun {
         case profile(search: UInt32, author: Ed25519.PublicKey)
         /// Finding the honest nodes around a location that looks settled.
         case region(UInt32)
+        /// Reading a card, a letter or a request.
+        case contacts(Correspondence.Matter)
     }
 
     /// What one node said about the location.
@@ -69,7 +71,8 @@ struct LookupRun {
     func missesRecord(network: Network, at now: UnixTime) -> Bool {
         switch owner {
         case .get, .profile: break
-        case .joining, .refresh, .lookup, .placing, .term, .region: return false
+        // A card or letter is often not there: it is looked for on three days.
+        case .joining, .refresh, .lookup, .placing, .term, .region, .contacts: return false
         }
         for answer in answers {
             for record in answer.records where record.location == target {
@@ -128,6 +131,8 @@ struct PublicationRun {
     let digest: [UInt8]
     /// A newer sequence of the profile that a replica holds.
     var newer: UInt64?
+    /// What it is of the person's correspondence; nil for a profile with its entries.
+    var matter: Correspondence.Matter?
 }
 
 /// A search on its way.
@@ -143,6 +148,7 @@ enum Running {
     case lookup(UInt32)
     case publication(UInt32)
     case search(UInt32)
+    case reading
 }
 
 /// What the node keeps published, or keeps withdrawn.
@@ -236,7 +242,7 @@ extension LookupRun.Owner {
     /// is not.
     func paths(_ settings: Settings.Lookups) -> Int {
         switch self {
-        case .lookup, .get, .profile, .term: settings.pathsOfReads
+        case .lookup, .get, .profile, .term, .contacts: settings.pathsOfReads
         case .placing: settings.pathsOfWrites
         case .joining, .refresh, .region: 1
         }

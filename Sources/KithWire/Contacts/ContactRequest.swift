@@ -80,6 +80,18 @@ public struct ContactRequest: Sendable, Hashable {
         return sealed
     }
 
+    /// Reads the request in a record from the mailbox of the owner of `key`.
+    ///
+    /// - Throws: ``ContactRequestError``.
+    public static func open(
+        _ record: Record, by key: borrowing Ed25519.SecretKey, network: Network
+    ) throws(ContactRequestError) -> ContactRequest {
+        guard record.kind == .request, let body = record.body, record.isSigned(in: network) else {
+            throw .unreadable
+        }
+        return try open(Array(body.dropFirst(stampBytes)), by: key, network: network)
+    }
+
     /// Reads what somebody sealed for the owner of `key`.
     ///
     /// - Throws: ``ContactRequestError``.

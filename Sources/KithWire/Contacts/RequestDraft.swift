@@ -3,10 +3,11 @@ public import KithCrypto
 /// A request to a stranger on its way to become a record: sealed, and waiting for its stamp.
 ///
 /// The stamp is searched in slices, so that a node goes on answering meanwhile.
-public struct RequestDraft: ~Copyable {
+public struct RequestDraft: Sendable {
     /// Where it goes.
     public let location: Location
-    private let author: Ed25519.SecretKey
+    /// The seed of its author, a key for this request alone.
+    private let author: Secret32
     private let sequence: UInt64
     private let sealed: [UInt8]
     private let network: Network
@@ -14,21 +15,25 @@ public struct RequestDraft: ~Copyable {
 
     /// Seals `request` for `person`, to be signed by a key that nobody has seen before.
     ///
+    /// - Parameters:
+    ///   - day: in whose mailbox it is left, since 1970.
+    ///   - sequence: of its record; see ``Record/seal(_:as:author:sequence:location:network:)``.
     /// - Throws: ``CryptoError/weakKey`` when `person` is no key.
     public init(
         _ request: ContactRequest, for person: Ed25519.PublicKey,
-        by key: borrowing Ed25519.SecretKey, at now: UnixTime, network: Network,
-        entropy: inout Entropy
+        by key: borrowing Ed25519.SecretKey, day: UInt32, sequence: UInt64,
+        network: Network, entropy: inout Entropy
     ) throws(CryptoError) {
         let count = Record.sealedBodyBytes(.request) - ContactRequest.stampBytes
         sealed = try request.seal(
             for: person, by: key, to: count, network: network, entropy: &entropy)
-        location = ContactRequest.mailbox(of: person, day: now.day)
+        location = ContactRequest.mailbox(of: person, day: day)
         author = .generate(from: &entropy)
-        sequence = now.milliseconds << 16
+        let signer = author.withBytes { Ed25519.SecretKey(copyingSeed: $0) }
+        self.sequence = sequence
         self.network = network
         let digest = ContactRequest.digest(
-            sealed, location: location, author: author.publicKey, sequence: sequence)
+            sealed, location: location, author: signer.publicKey, sequence: sequence)
         stamp = Stamp(digest: digest, network: network, start: entropy.next())
     }
 
@@ -39,7 +44,8 @@ public struct RequestDraft: ~Copyable {
         guard let nonce = stamp.find(tries: tries) else { return nil }
         let head = withUnsafeBytes(of: nonce.bigEndian) { [UInt8]($0) }
         return Record.seal(
-            head + sealed, as: .request, author: author, sequence: sequence, location: location,
-            network: network)
+            head + sealed, as: .request,
+            author: author.withBytes { Ed25519.SecretKey(copyingSeed: $0) }, sequence: sequence,
+            location: location, network: network)
     }
 }

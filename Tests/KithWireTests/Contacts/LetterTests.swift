@@ -130,7 +130,8 @@ struct LetterTests {
         let request = try ContactRequest(
             sender: ada, name: "Ada", message: "We met at the chess club")
         var draft = try RequestDraft(
-            request, for: bob, by: person(1), at: noon, network: .local, entropy: &entropy)
+            request, for: bob, by: person(1), day: noon.day, sequence: noon.milliseconds << 16,
+            network: .local, entropy: &entropy)
         var made: Record?
         var slices = 0
         while made == nil {

@@ -244,8 +244,8 @@ extension PrivacyVectors {
             let request = try ContactRequest(
                 sender: RecordVectors.key(sender).publicKey, name: "Ada", message: message)
             var draft = try RequestDraft(
-                request, for: person ?? bob, by: RecordVectors.key(sender), at: now,
-                network: network, entropy: &dice)
+                request, for: person ?? bob, by: RecordVectors.key(sender), day: now.day,
+                sequence: now.milliseconds << 16, network: network, entropy: &dice)
             while true {
                 guard let record = draft.finish(tries: 64) else { continue }
                 return record.encoded

@@ -1,0 +1,143 @@
+import KithCrypto
+import KithWire
+
+// Our own cards: one for each level and day, and covers for those that somebody must not read.
+extension Correspondence {
+    /// Both levels are written whenever one is: what nobody reads looks like what many read.
+    mutating func planCards(
+        at now: Moment, _ entropy: inout Entropy
+    ) {
+        for index in book.levels.indices where levelsDue[index] <= now.instant {
+            levelsDue[index] = now.instant + around(settings.cardInterval, &entropy)
+            guard let presentation = book.presentation else { continue }
+            let isHidden = presentation.level == .nobody
+            if isHidden, !book.levels[index].isShown { continue }
+            let level = book.levels[index].level
+            let card = presentation.profile(seenBy: PrivacyLevel(level))
+            for epoch in epochs(of: book.levels[index].secret, at: now.unix) {
+                guard let secret = book.levels[index].secret.advanced(to: epoch) else { continue }
+                let sequence = sequence(
+                    after: book.levels[index].lastSequence, at: now.unix, &entropy)
+                let record = sealed(
+                    card, under: secret, sequence: sequence, &entropy)
+                book.levels[index].lastSequence = sequence
+                book.levels[index].isShown = true
+                bookChanged()
+                enqueue(
+                    .write(record, .card(level, version: secret.version, epoch: epoch)))
+            }
+        }
+    }
+
+    /// The epoch that is, and the next when it is near.
+    private func epochs(of secret: LevelSecret, at now: UnixTime) -> [UInt32] {
+        let epoch = secret.epoch(at: now)
+        return secret.epoch(at: now + settings.nextEpochLead) == epoch
+            ? [epoch] : [epoch, epoch + 1]
+    }
+
+    /// A card, or what nobody can read in its place.
+    private func sealed(
+        _ profile: Profile?, under secret: LevelSecret, sequence: UInt64, _ entropy: inout Entropy
+    ) -> Record {
+        let count = Record.sealedBodyBytes(.sealed)
+        do {
+            let author = try key.blinded(by: secret.blinding(of: me))
+            var body = entropy.bytes(count)
+            if let profile {
+                body = try SealedText.seal(
+                    Card(profile).encode(), to: count, key: secret.cardKey(of: author.publicKey),
+                    header: author.publicKey.bytes, entropy: &entropy)
+            }
+            return Record.seal(
+                body, as: .sealed, author: author, sequence: sequence, location: nil,
+                network: network)
+        } catch {
+            preconditionFailure("a presentation has cards that fit: \(error)")
+        }
+    }
+
+    /// Yesterday's secret goes once a majority took a card of today: by their clocks, too, it is
+    /// today.
+    mutating func cardWritten(
+        _ level: Letter.Level, _ version: UInt32, _ epoch: UInt32, isStored: Bool, at now: Moment
+    ) {
+        let index = OwnLevel.index(level)
+        let own = book.levels[index]
+        guard own.secret.version == version else { return }
+        guard isStored else {
+            levelsDue[index] = min(levelsDue[index], now.instant + settings.retry)
+            return
+        }
+        if book.presentation?.level == .nobody { book.levels[index].isShown = false }
+        if epoch == own.secret.epoch(at: now.unix), epoch > own.secret.epoch + 1,
+            let kept = own.secret.advanced(to: epoch - 1)
+        {
+            book.levels[index].secret = kept
+        }
+        bookChanged()
+    }
+
+    /// Gives a level a new secret; who has the old one finds covers from now on.
+    ///
+    /// Whoever stays is told first, in an order and at times that say nothing.
+    mutating func revoke(_ level: Letter.Level, at now: Moment, _ entropy: inout Entropy) {
+        let index = OwnLevel.index(level)
+        let old = book.levels[index]
+        if old.isShown {
+            book.revoked.append(
+                RevokedLevel(
+                    level: level, secret: old.secret, lastSequence: old.lastSequence,
+                    at: now.unix))
+            if book.revoked.count > settings.revokedMax { book.revoked.removeFirst() }
+        }
+        book.levels[index] = OwnLevel(
+            level, version: old.secret.version + 1, at: now.unix, &entropy)
+        levelsDue[index] = now.instant
+        coversDue = min(coversDue, now.instant + settings.coverAfter)
+        for contact in book.contacts.indices where book.contacts[contact].level == level {
+            tell(contact, at: now, &entropy)
+        }
+        bookChanged()
+    }
+
+    mutating func planCovers(
+        at now: Moment, _ entropy: inout Entropy
+    ) {
+        guard coversDue <= now.instant else { return }
+        coversDue = .never
+        book.revoked.removeAll { now.unix - $0.at > Record.lifeMax + settings.nextEpochLead }
+        for index in book.revoked.indices {
+            let revoked = book.revoked[index]
+            for epoch in epochs(of: revoked.secret, at: revoked.at) {
+                let matter = Matter.cover(
+                    revoked.level, version: revoked.secret.version, epoch: epoch)
+                guard !covered.contains(matter), let secret = revoked.secret.advanced(to: epoch)
+                else { continue }
+                let sequence = sequence(
+                    after: book.revoked[index].lastSequence, at: now.unix, &entropy)
+                book.revoked[index].lastSequence = sequence
+                bookChanged()
+                let record = sealed(nil, under: secret, sequence: sequence, &entropy)
+                enqueue(.write(record, matter))
+            }
+        }
+    }
+
+    mutating func coverWritten(_ matter: Matter, isStored: Bool, at now: Moment) {
+        guard isStored else {
+            coversDue = min(coversDue, now.instant + settings.retry)
+            return
+        }
+        covered.append(matter)
+        let open = book.revoked.filter { revoked in
+            !epochs(of: revoked.secret, at: revoked.at).allSatisfy {
+                covered.contains(
+                    .cover(revoked.level, version: revoked.secret.version, epoch: $0))
+            }
+        }
+        book.revoked = open
+        if book.revoked.isEmpty { covered = [] }
+        bookChanged()
+    }
+}

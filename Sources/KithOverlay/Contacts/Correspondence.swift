@@ -1,0 +1,213 @@
+import KithCrypto
+import KithWire
+
+/// What a person exchanges with contacts through the network: cards of the day, letters, requests.
+///
+/// A value that decides what to read and write and never sends. ``plan(at:_:)`` puts what is due
+/// into the queue, ``next()`` hands it out, ``read(_:_:total:at:)`` and ``written(_:isStored:at:)``
+/// take what came of it. Specs/Contacts.md says what is due when.
+struct Correspondence: Sendable {
+    /// What is read or written.
+    enum Matter: Sendable, Equatable {
+        /// Our card of a level and day.
+        case card(Letter.Level, version: UInt32, epoch: UInt32)
+        /// Covers a card whose secret somebody has who must see nothing any more.
+        case cover(Letter.Level, version: UInt32, epoch: UInt32)
+        /// Our letter to a contact.
+        case letter(Ed25519.PublicKey)
+        /// Our request to somebody.
+        case request(Ed25519.PublicKey)
+        /// A contact's card of a day, for the person who wants to see it.
+        case cardOf(Ed25519.PublicKey, epoch: UInt32, reading: UInt32)
+        /// A contact's letter of a day, perhaps for such a person.
+        case letterOf(Ed25519.PublicKey, epoch: UInt32, reading: UInt32?)
+        /// The requests of a day.
+        case mailbox(day: UInt32, skip: UInt8)
+    }
+
+    /// Something to do.
+    enum Step: Sendable {
+        case write(Record, Matter)
+        case read(Location, skip: UInt8, Matter)
+    }
+
+    /// What is remembered of a contact while the process lives.
+    struct Pen: Sendable {
+        let pair: PairSecret
+        /// When our letter is written again.
+        var letterDue: Instant
+        /// When their mailbox is read.
+        var readDue: Instant
+        /// The pause after that, while something is expected.
+        var pause: Duration
+    }
+
+    let me: Ed25519.PublicKey
+    /// The seed of the person's key.
+    private let seed: Secret32
+    let network: Network
+    let settings: Settings.Contacts
+    var book: ContactBook
+    /// Whether the book changed since ``takeChange()``.
+    private var isChanged = false
+    var pens: [Ed25519.PublicKey: Pen] = [:]
+    /// When the cards of a level are written again.
+    var levelsDue: [Instant]
+    /// When revoked cards are covered.
+    var coversDue: Instant
+    var mailboxDue: Instant
+    /// A request that waits for its stamp, and for whom it is.
+    var draft: RequestDraft?
+    var drafted: Ed25519.PublicKey?
+    /// When the next request is drafted.
+    var draftDue: Instant
+    /// Revoked cards that are covered.
+    var covered: [Matter] = []
+    var readings: [UInt32: Reading] = [:]
+    private var readingsStarted: UInt32 = 0
+    /// Readings that ended since ``takeReports()``.
+    var ended: [(OperationID, CardReport)] = []
+    /// Requests that were read since ``takeRequests()``.
+    var news: [ContactRequest] = []
+
+    private var queue: [Step] = []
+    private var open = 0
+
+    /// Goes on with a book.
+    init(
+        book: ContactBook, by key: borrowing Ed25519.SecretKey, network: Network,
+        settings: Settings.Contacts, at now: Moment, _ entropy: inout Entropy
+    ) {
+        me = key.publicKey
+        seed = key.withSeed { Secret32(copying: $0) }
+        self.network = network
+        self.settings = settings
+        self.book = book
+        let start = now.instant + settings.afterStart
+        levelsDue = book.levels.map { _ in start }
+        coversDue = book.revoked.isEmpty ? .never : start
+        mailboxDue = start
+        draftDue = start
+        for contact in book.contacts {
+            do throws(CryptoError) {
+                let pair = try PairSecret(own: key, other: contact.identity, network: network)
+                let pause = settings.afterStart + settings.tellWithin.scaled(by: entropy.unit())
+                pens[contact.identity] = Pen(
+                    pair: pair, letterDue: now.instant + pause,
+                    readDue: now.instant + pause, pause: settings.readingPause)
+            } catch {
+                preconditionFailure("the book has somebody without a key: \(error)")
+            }
+        }
+    }
+
+    /// The next thing to do, unless enough is being done.
+    mutating func next() -> Step? {
+        guard open < settings.atOnce, !queue.isEmpty else { return nil }
+        open += 1
+        return queue.removeFirst()
+    }
+
+    /// The person's key.
+    ///
+    /// Not lent by the node: two parts of it cannot be changed at once.
+    var key: Ed25519.SecretKey { seed.withBytes { Ed25519.SecretKey(copyingSeed: $0) } }
+
+    mutating func enqueue(_ step: Step) { queue.append(step) }
+
+    /// One thing less is being done.
+    mutating func close() { open -= 1 }
+
+    /// Whether the book changed since this was asked last.
+    mutating func takeChange() -> Bool {
+        defer { isChanged = false }
+        return isChanged
+    }
+
+    mutating func takeReports() -> [(OperationID, CardReport)] {
+        defer { ended = [] }
+        return ended
+    }
+
+    mutating func takeRequests() -> [ContactRequest] {
+        defer { news = [] }
+        return news
+    }
+
+    mutating func bookChanged() { isChanged = true }
+
+    /// A number for a reading.
+    mutating func numberReading() -> UInt32 {
+        readingsStarted &+= 1
+        return readingsStarted
+    }
+
+    /// When ``plan(at:_:)`` has something to do next.
+    var due: Instant {
+        if open < settings.atOnce, !queue.isEmpty { return .start }
+        var due = min(levelsDue.min() ?? .never, coversDue, mailboxDue, draftDue)
+        for pen in pens.values { due = min(due, pen.letterDue, pen.readDue) }
+        return due
+    }
+
+    /// Puts what is due into the queue.
+    mutating func plan(
+        at now: Moment, _ entropy: inout Entropy
+    ) {
+        planCards(at: now, &entropy)
+        planCovers(at: now, &entropy)
+        planLetters(at: now, &entropy)
+        planReadings(at: now, &entropy)
+        planRequest(at: now, &entropy)
+        planMailbox(at: now, &entropy)
+    }
+
+    /// A sequence that does not tell the time of our clock, and is higher than `last`.
+    ///
+    /// A clock that is always off by 1.37 s would tell which sealed records are of one writer.
+    func sequence(after last: UInt64, at now: UnixTime, _ entropy: inout Entropy) -> UInt64 {
+        let time = now - settings.blur.scaled(by: entropy.unit())
+        return max(time.milliseconds << 16 | entropy.next() & 0xFFFF, last + 1)
+    }
+
+    /// An interval, a quarter longer or shorter.
+    func around(_ interval: Duration, _ entropy: inout Entropy) -> Duration {
+        interval.scaled(by: 1 - settings.spread + 2 * settings.spread * entropy.unit())
+    }
+
+    /// Takes whether a record was stored by a majority.
+    mutating func written(_ matter: Matter, isStored: Bool, at now: Moment) {
+        close()
+        switch matter {
+        case .card(let level, let version, let epoch):
+            cardWritten(level, version, epoch, isStored: isStored, at: now)
+        case .cover:
+            coverWritten(matter, isStored: isStored, at: now)
+        case .letter(let identity):
+            if !isStored { pens[identity]?.letterDue = now.instant + settings.retry }
+        case .request(let identity):
+            requestWritten(identity, isStored: isStored, at: now)
+        case .cardOf, .letterOf, .mailbox:
+            preconditionFailure("\(matter) is read")
+        }
+    }
+
+    /// Takes what the nodes around a location have there; none when it could not be read.
+    mutating func read(
+        _ matter: Matter, _ records: [Record], total: Int, at now: Moment
+    ) {
+        close()
+        switch matter {
+        case .cardOf(let identity, let epoch, let reading):
+            cardRead(of: identity, epoch: epoch, records, for: reading)
+            stepReading(reading, at: now)
+        case .letterOf(let identity, let epoch, let reading):
+            letterRead(from: identity, epoch: epoch, records, at: now)
+            if let reading { stepReading(reading, at: now) }
+        case .mailbox(let day, let skip):
+            requestsRead(records, day: day, skip: skip, total: total, at: now)
+        case .card, .cover, .letter, .request:
+            preconditionFailure("\(matter) is written")
+        }
+    }
+}
