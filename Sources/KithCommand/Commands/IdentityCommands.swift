@@ -152,23 +152,22 @@ enum IdentityCommands {
         }
     }
 
-    /// Refuses an identity in place of another, unless that is what was asked for.
+    /// Refuses an identity in place of another, or of one that cannot be read any more, unless
+    /// that is what was asked for.
     private static func refuseOther(
         _ file: IdentityFile, _ home: Home, _ context: Context
     ) throws(Failure) {
         guard !context.invocation.has("force") else { return }
-        let current: IdentityFile?
-        if home.exists {
-            current = try context.identity(beside: try context.store())
-        } else {
-            do {
-                current = try home.storedIdentity()
-            } catch {
-                throw Failure(error)
+        let store = home.exists ? try context.store() : nil
+        do throws(HostError) {
+            let current =
+                if let store { try home.identity(beside: store) } else { try home.storedIdentity() }
+            if let current, current.identity != file.identity {
+                throw .identity(.other(path: home.path))
             }
-        }
-        if let current, current.identity != file.identity {
-            throw Failure(.identity(.other(path: home.path)))
+        } catch {
+            if case .identity(.missing) = error { return }
+            throw Failure(error)
         }
     }
 

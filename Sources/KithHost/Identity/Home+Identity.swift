@@ -42,12 +42,12 @@ extension Home {
 
     /// Makes `file` the identity of this home, also in place of another; no node may run here.
     ///
-    /// What was published for another identity is forgotten first, so that no node goes on with
-    /// it under the new name.
+    /// What was published for another identity, or one that cannot be read any more, is forgotten
+    /// first, so that no node goes on with it under the new name.
     public func replaceIdentity(
         with file: IdentityFile, beside store: Store, holding lock: borrowing HomeLock
     ) throws(HostError) {
-        if try identity(beside: store).identity != file.identity {
+        if try readableIdentity(beside: store)?.identity != file.identity {
             do {
                 try store.forgetPublications()
             } catch {
@@ -55,6 +55,16 @@ extension Home {
             }
         }
         try keep(file, beside: store)
+    }
+
+    /// The identity of this home; nil where there is none, or none that can be read.
+    private func readableIdentity(beside store: Store) throws(HostError) -> IdentityFile? {
+        do throws(HostError) {
+            return try identity(beside: store)
+        } catch {
+            if case .identity = error { return nil }
+            throw error
+        }
     }
 
     /// Finishes what a crash may have interrupted: nothing of an identity stays but the file.

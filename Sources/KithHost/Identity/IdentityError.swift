@@ -65,12 +65,14 @@ public enum IdentityError: Error, Sendable, Equatable {
     /// What to try next, in one sentence without a full stop.
     public var hint: String {
         switch self {
-        case .missing, .damaged, .foreign: "restore it from a copy: kith id import FILE"
+        case .missing: "restore it from a copy: kith id import FILE"
+        case .damaged, .foreign: "use a copy that is whole: kith id import FILE --force"
         case .exists: "choose another name, or write --force to replace it"
         case .unusable: "check the name, and that this user may use it"
         case .newer: "update this program"
-        case .costRefused: "somebody changed the file; use another copy: kith id import FILE"
-        case .notOpened: "try again; if it stays, use another copy: kith id import FILE"
+        case .costRefused:
+            "somebody changed the file; use another copy: kith id import FILE --force"
+        case .notOpened: "try again; if it stays, use another copy: kith id import FILE --force"
         case .locked: "run: kith unlock"
         case .outOfMemory: "end other programs, or allow this one more memory"
         case .other:
