@@ -34,6 +34,21 @@ struct HomeIdentityTests {
         }
     }
 
+    @Test("is not put back in place of another one that came meanwhile")
+    func meanwhile() throws {
+        try withStore { home, store in
+            let own = try home.identity(beside: store)
+            var entropy = Entropy(seed: 4)
+            let other = IdentityFile.plain(Secret32.generate(from: &entropy))
+            let lock = try HomeLock(home)
+            try home.replaceIdentity(with: other, beside: store, holding: lock)
+            #expect(throws: HostError.identity(.other(path: home.path))) {
+                try home.keep(own, beside: store)
+            }
+            #expect(try home.identity(beside: store) == other)
+        }
+    }
+
     @Test("of an old home is read from its state file, and moves when it is kept")
     func moving() throws {
         try withStore { home, store in

@@ -34,9 +34,12 @@ extension Home {
         }
     }
 
-    /// Keeps `file` as the identity of this home from now on.
+    /// Keeps the identity of this home as `file` has it from now on, with or without a passphrase.
+    ///
+    /// - Throws: ``IdentityError/other(path:)`` when the home holds another one by now: somebody
+    ///   imported it while a passphrase was typed.
     public func keep(_ file: IdentityFile, beside store: Store) throws(HostError) {
-        try write(file, meeting: .replace)
+        try write(file, meeting: .replace, expecting: file.identity)
         try forgetFormerIdentity(in: store)
     }
 
@@ -54,7 +57,8 @@ extension Home {
                 throw .store(error)
             }
         }
-        try keep(file, beside: store)
+        try write(file, meeting: .replace)
+        try forgetFormerIdentity(in: store)
     }
 
     /// The identity of this home; nil where there is none, or none that can be read.
@@ -92,9 +96,19 @@ extension Home {
     }
 
     /// Writes the file, one writer at a time.
-    func write(_ file: IdentityFile, meeting: PrivateFile.Meeting) throws(HostError) {
+    ///
+    /// - Parameter expected: whose identity a file that is there has to be; nil for anybody's.
+    func write(
+        _ file: IdentityFile, meeting: PrivateFile.Meeting,
+        expecting expected: Ed25519.PublicKey? = nil
+    ) throws(HostError) {
         let result = try withIdentityLock { () -> IdentityError? in
             do throws(IdentityError) {
+                if let expected, access(identityPath, F_OK) == 0,
+                    try IdentityFile.read(identityPath).identity != expected
+                {
+                    throw .other(path: path)
+                }
                 try PrivateFile.write(
                     file.encoded(), to: identityPath, through: temporaryIdentityPath,
                     meeting: meeting)
