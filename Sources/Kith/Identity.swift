@@ -38,14 +38,10 @@ public struct Identity: Sendable, Hashable {
         _ home: Home, _ network: KithNetwork
     ) throws(HostError) -> Identity {
         let store = try home.open(network: network.parameters)
-        do {
-            let key = try store.identity()
-            return Identity(
-                text: IdentityText.encode(key), fingerprint: IdentityText.fingerprint(of: key),
-                path: home.path, home: home)
-        } catch {
-            throw .store(error)
-        }
+        let key = try home.identity(beside: store).identity
+        return Identity(
+            text: IdentityText.encode(key), fingerprint: IdentityText.fingerprint(of: key),
+            path: home.path, home: home)
     }
 }
 

@@ -91,7 +91,7 @@ public enum KithError: Error, Sendable, Equatable {
             "the node goes on trying every minute while it runs; 'kith peers' shows who is there"
         case .nothingPublished: "'kith publish' publishes your profile"
         case .noProfile: "write one with 'kith profile set --name NAME'"
-        case .noIdentity: "make one with 'kith init'"
+        case .noIdentity: "it is locked with a passphrase; unlock it with 'kith unlock'"
         case .unknownAddress: "give the node record (kith-node:…) instead"
         case .busy: "try again in a moment"
         case .emptyQuery: "type at least one letter of the name"

@@ -19,7 +19,9 @@ final class Life: Sendable {
             case .joined, .alone, .stopped:
                 state.isSettled = true
                 if notice == .stopped { state.hasEnded = true }
-            case .addressChanged, .roleChanged, .storageFailed, .reload, .leaving: break
+            case .addressChanged, .roleChanged, .storageFailed, .unlocked, .reload,
+                .leaving:
+                break
             }
             var ready: [CheckedContinuation<Void, Never>] = []
             if state.isSettled {

@@ -9,6 +9,7 @@ enum Program {
 
     /// Does what the arguments ask for and returns the exit status.
     static func run(_ arguments: [String]) -> Int32 {
+        CoreDumps.forbid()
         // A reader that goes away is an error of write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         do throws(Failure) {
@@ -81,7 +82,11 @@ enum Program {
         endOnInterrupt()
         switch invocation.verb.name {
         case "init": return try HomeCommands.initialise(context)
-        case "id": return try HomeCommands.identify(context)
+        case "id": return try IdentityCommands.show(context)
+        case "id passphrase": return try IdentityCommands.passphrase(context)
+        case "id export": return try IdentityCommands.export(context)
+        case "id import": return try IdentityCommands.import(context)
+        case "unlock": return try IdentityCommands.unlock(context)
         case "paths": return try HomeCommands.paths(context)
         case "status": return try NodeCommands.status(context)
         case "peers": return try NodeCommands.peers(context)

@@ -24,6 +24,8 @@ public enum HostError: Error, Sendable, Equatable {
     case nothingToListenOn
     /// The state on disk.
     case store(StoreError)
+    /// The person's identity.
+    case identity(IdentityError)
     /// A system call failed in a way that has no name here.
     case system(call: String, errno: Int32)
 
@@ -41,6 +43,7 @@ public enum HostError: Error, Sendable, Equatable {
         case .familyUnavailable: "family-unavailable"
         case .nothingToListenOn: "nothing-to-listen-on"
         case .store(let error): error.code
+        case .identity(let error): error.code
         case .system: "system-failure"
         }
     }
@@ -59,6 +62,7 @@ public enum HostError: Error, Sendable, Equatable {
         case .familyUnavailable(let address): "this machine cannot use addresses like \(address)"
         case .nothingToListenOn: "no address to listen on"
         case .store(let error): error.message
+        case .identity(let error): error.message
         case .system(let call, let errno): "\(call): \(systemMessage(errno))"
         }
     }
@@ -77,6 +81,7 @@ public enum HostError: Error, Sendable, Equatable {
         case .familyUnavailable: "listen on the other address family"
         case .nothingToListenOn: "give --listen ADDR:PORT"
         case .store(let error): error.hint
+        case .identity(let error): error.hint
         case .system: "see the system log; if it stays, report it with this message"
         }
     }
@@ -86,6 +91,7 @@ public enum HostError: Error, Sendable, Equatable {
         switch self {
         case .homeUnknown, .nothingToListenOn: ExitCode.usage
         case .store(let error): error.exitCode
+        case .identity(let error): error.exitCode
         default: ExitCode.failed
         }
     }
@@ -99,6 +105,8 @@ public enum ExitCode {
     public static let usage: Int32 = 2
     /// No node runs in this home.
     public static let notRunning: Int32 = 4
+    /// Someone refused, or it is not allowed.
+    public static let refused: Int32 = 7
     /// State on disk, or an answer, is not what it should be.
     public static let invalidData: Int32 = 8
     /// Time ran out.

@@ -30,6 +30,9 @@ public enum Command: Sendable {
     /// Keep this profile withdrawn until what was published of it has expired everywhere (after
     /// a restart).
     case keepWithdrawn(Profile, lastSequence: UInt64, until: UnixTime)
+    /// Sign for the person whose key grows from this seed; for a node that was started without one,
+    /// once.
+    case takeIdentity(Secret32)
     /// The shell could not make these records durable; the node forgets them again, and the
     /// acknowledgements of them that wait in the outbox become refusals.
     case storageFailed([StoredRecord.Key])

@@ -261,6 +261,8 @@ public struct Node: ~Copyable {
             keep(profile, lastSequence: lastSequence, withdrawnUntil: nil, at: now)
         case .keepWithdrawn(let profile, let lastSequence, let until):
             keep(profile, lastSequence: lastSequence, withdrawnUntil: until, at: now)
+        case .takeIdentity(let seed):
+            takeIdentity(seed)
         case .storageFailed(let keys):
             storageFailed(keys, at: now, &outbox)
         case .leave:

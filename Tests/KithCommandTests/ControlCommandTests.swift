@@ -19,6 +19,13 @@ struct ControlCommandTests {
         #expect(try ControlCommand(request) == command)
     }
 
+    @Test("carries the seed of an identity as digits")
+    func seed() throws {
+        let digits = String(repeating: "0f", count: 32)
+        let request = ControlRequest(id: 1, command: "unlock", arguments: ["seed": .text(digits)])
+        #expect(try ControlCommand(request).arguments == request.arguments)
+    }
+
     @Test("uses what is usual where a search leaves something out")
     func defaults() throws {
         let byName = ControlRequest(id: 1, command: "find", arguments: ["name": "x"])
@@ -38,6 +45,8 @@ struct ControlCommandTests {
             ControlRequest(
                 id: 1, command: "find", arguments: ["interests": ["x"], "minScore": 2]),
             ControlRequest(id: 1, command: "ping"), ControlRequest(id: 1, command: "trace"),
+            ControlRequest(id: 1, command: "unlock"),
+            ControlRequest(id: 1, command: "unlock", arguments: ["seed": "0011"]),
             ControlRequest(id: 1, command: "dance"),
         ])
     func refusals(request: ControlRequest) {

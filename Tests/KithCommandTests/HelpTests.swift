@@ -36,6 +36,14 @@ struct HelpTests {
                 """)
     }
 
+    @Test("of a word that is a command and begins others shows them all")
+    func commandAndGroup() throws {
+        let text = try Help.text(on: ["id"])
+        for usage in ["id\n", "id passphrase [", "id export FILE [", "id import FILE ["] {
+            #expect(text.contains("\nUsage: kith \(usage)"), "\(usage)")
+        }
+    }
+
     @Test("wraps the usage of a command with many flags")
     func usage() throws {
         let lines = try Help.text(on: ["profile", "set"]).split(separator: "\n")
@@ -80,6 +88,7 @@ struct CompletionTests {
         "completes in bash",
         arguments: [
             (["pro"], "profile"), (["profile", ""], "set show"),
+            (["id", ""], "passphrase export import"), (["id", "export", "--fo"], "--force"),
             (["--json", "find", "--mi"], "--min-score"),
             (["run", "--network", ""], "public local"),
             (["completion", ""], "bash zsh fish"), (["help", "ex"], "exit-codes"),

@@ -161,8 +161,8 @@ struct RunTests {
         )
         #expect(
             try await keys(["status"])
-                == "counters fingerprint home identity listening load neighbourhood neighbours network "
-                + "networkSize node phase profile reach record recordBytes records role running "
+                == "counters fingerprint home identity listening load locked neighbourhood neighbours "
+                + "network networkSize node phase profile reach record recordBytes records role running "
                 + "seen sessions suspicion uptimeMs")
         #expect(try await keys(["peers"]) == "neighbours")
         #expect(try await keys(["ping", record]) == "load node record roundTripMs seen")
@@ -173,8 +173,8 @@ struct RunTests {
         #expect(
             try await keys(["dht", "get", location], endingWith: 3)
                 == "closest durationMs failures hops location record requests")
-        #expect(try await keys(["id"]) == "fingerprint home identity network node")
-        #expect(try await keys(["paths"]) == "home lock socket state")
+        #expect(try await keys(["id"]) == "fingerprint home identity network node passphrase")
+        #expect(try await keys(["paths"]) == "home identity lock socket state")
         for node in nodes { node.signal(SIGTERM) }
     }
 
@@ -190,8 +190,7 @@ struct RunTests {
         #expect(late.errorCode == "timed-out")
 
         let waiting = try Running(Shell.kith, ["status"] + home)
-        // Only a process that waits for the node has its socket open; then it handles Ctrl-C.
-        try await waiting.hasOpened("socket")
+        try await waiting.handles(SIGINT)
         waiting.signal(SIGINT)
         #expect(waiting.end().status == 130)
         node.signal(SIGCONT)

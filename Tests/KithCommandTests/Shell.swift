@@ -118,17 +118,20 @@ final class Running: Sendable {
         }
     }
 
-    /// Waits until the process has a descriptor open whose target has this in its name.
-    func hasOpened(_ name: String, within patience: Duration = .seconds(60)) async throws {
-        let folder = "/proc/\(process.processIdentifier)/fd"
+    /// Waits until the process has a handler for a signal.
+    ///
+    /// From `status`, which everybody may read; the descriptors of a process that lets nobody look
+    /// into it are root's to see.
+    func handles(_ number: Int32, within patience: Duration = .seconds(60)) async throws {
+        let path = "/proc/\(process.processIdentifier)/status"
         let deadline = ContinuousClock.now + patience
         while true {
-            let numbers = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-            let targets = numbers.compactMap {
-                try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + $0)
-            }
-            if targets.contains(where: { $0.contains(name) }) { return }
-            try #require(ContinuousClock.now < deadline, "nothing like \(name) was opened")
+            let status = String(
+                decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+            let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+            let mask = caught.flatMap { UInt64($0.dropFirst(8), radix: 16) } ?? 0
+            if mask & 1 << UInt64(number - 1) != 0 { return }
+            try #require(ContinuousClock.now < deadline, "signal \(number) is not handled")
             try await Task.sleep(for: .milliseconds(20))
         }
     }

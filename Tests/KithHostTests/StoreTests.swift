@@ -22,7 +22,7 @@ struct StoreTests {
         let keys: [Ed25519.PublicKey]
         do {
             let store = try temporary.home.open(network: .local)
-            keys = try publicKeys(store)
+            keys = try publicKeys(temporary.home, store)
             try store.apply([
                 .putRecord(record, received: someDay), .contact(contact), .publication(state),
                 .profile([7, 8, 9]), .knownNodes([node], at: someDay),
@@ -35,28 +35,31 @@ struct StoreTests {
         #expect(try store.publication() == state)
         #expect(try store.profile() == [7, 8, 9])
         #expect(try store.knownNodes(at: someDay) == [node])
-        #expect(try publicKeys(store) == keys)
+        #expect(try publicKeys(temporary.home, store) == keys)
         #expect(keys[0] == made.identity)
         #expect(keys[0] != keys[1])
         #expect(try store.proof()?.id == made.node)
     }
 
     /// The person's and the node's.
-    private func publicKeys(_ store: Store) throws -> [Ed25519.PublicKey] {
-        let secrets = try store.secrets()
-        return [secrets.identityKey().publicKey, secrets.nodeKey().publicKey]
+    private func publicKeys(_ home: Home, _ store: Store) throws -> [Ed25519.PublicKey] {
+        [try home.identity(beside: store).identity, try store.nodeKey().publicKey]
     }
 
     @Test("refuses a home whose keys are gone or too short")
     func lostKeys() throws {
-        try withStore { _, store in
+        try withStore { home, store in
             try store.database.run("UPDATE secrets SET value = x'0102' WHERE name = 'node'")
-            #expect(throws: StoreError.corrupt(detail: "the node key is missing")) {
-                _ = try store.secrets()
+            #expect(throws: StoreError.corrupt(detail: "the node key is too short")) {
+                _ = try store.nodeKey()
             }
             try store.database.run("DELETE FROM secrets")
-            #expect(throws: StoreError.corrupt(detail: "the identity key is missing")) {
-                _ = try store.identity()
+            #expect(throws: StoreError.corrupt(detail: "the node key is missing")) {
+                _ = try store.nodeKey()
+            }
+            unlink(home.identityPath)
+            #expect(throws: HostError.identity(.missing(path: home.path))) {
+                _ = try home.identity(beside: store)
             }
         }
     }

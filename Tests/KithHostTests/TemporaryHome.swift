@@ -18,7 +18,10 @@ final class TemporaryHome {
     }
 
     deinit {
-        for name in ["state.db", "state.db-wal", "state.db-shm", "lock", "control.sock"] {
+        for name in [
+            "identity.key", "identity.key.new", "state.db", "state.db-wal", "state.db-shm", "lock",
+            "control.sock",
+        ] {
             unlink("\(home.path)/\(name)")
         }
         rmdir(home.path)

@@ -85,9 +85,13 @@ enum Completion {
         ]
         for group in VerbTable.groups {
             let members = VerbTable.members(of: group).map { $0.words[1] }
-            lines.append("        \(quoted(group))) next='\(members.joined(separator: " "))' ;;")
+            let flags = (VerbTable.verb([group])?.flags ?? []).map { "--\($0.name)" }
+                .joined(separator: " ")
+            lines.append(
+                "        \(quoted(group))) flags='\(flags)'; "
+                    + "next='\(members.joined(separator: " "))' ;;")
         }
-        for verb in VerbTable.verbs {
+        for verb in VerbTable.verbs where !VerbTable.groups.contains(verb.name) {
             let flags = verb.flags.map { "--\($0.name)" }.joined(separator: " ")
             let next = words(after: verb).joined(separator: " ")
             let name = quoted(verb.name)
@@ -118,7 +122,7 @@ enum Completion {
         lines.append("        case $line[1] in")
         for word in VerbTable.firstWords {
             lines.append("        \(word))")
-            if let verb = VerbTable.verb([word]) {
+            if let verb = VerbTable.verb([word]), !VerbTable.groups.contains(word) {
                 lines.append("            " + zshArguments(of: verb) + " ;;")
             } else {
                 lines += zshGroup(word)

@@ -9,13 +9,14 @@ enum Help {
         let lines: [String]
         if words.isEmpty {
             lines = overview
+        } else if words.count == 1, VerbTable.groups.contains(words[0]) {
+            lines = pages(on: words[0])
         } else if let verb = VerbTable.verb(words) ?? VerbTable.verb(Array(words.prefix(2)))
             ?? VerbTable.verb(Array(words.prefix(1)))
         {
             lines = page(on: verb)
         } else if VerbTable.groups.contains(words[0]) {
-            lines = Array(
-                VerbTable.members(of: words[0]).map(page(on:)).joined(separator: [""]))
+            lines = pages(on: words[0])
         } else if let topic = Topic.all.first(where: { $0.name == words[0] }) {
             lines = page(on: topic)
         } else {
@@ -47,6 +48,12 @@ enum Help {
             ("kith find NAME", "find someone"),
         ])
         return lines
+    }
+
+    /// All verbs that begin with this word.
+    private static func pages(on group: String) -> [String] {
+        let verbs = VerbTable.verbs.filter { $0.words[0] == group }
+        return Array(verbs.map(page(on:)).joined(separator: [""]))
     }
 
     private static func page(on verb: Verb) -> [String] {
@@ -162,7 +169,8 @@ struct Topic: Sendable {
         paragraphs: [
             "Everything is in one directory, the home: --home DIR, else KITH_HOME, else kith in "
                 + "XDG_STATE_HOME (~/.local/state). It is readable by you alone. 'kith paths' "
-                + "lists the files. One running node per home; copy it only while none runs."
+                + "lists the files. Your identity is in identity.key, where 'kith id passphrase' "
+                + "can lock it. One running node per home; copy it only while none runs."
         ])
 
     private static let control = Topic(
@@ -182,6 +190,7 @@ struct Topic: Sendable {
             ("find", "name, or interests (a list) and minScore; limit"),
             ("ping", "node: a node record or ADDR:PORT"),
             ("trace, lookup, get", "location: 64 hex digits or an identity"),
+            ("unlock", "seed: 64 hex digits, as 'kith unlock' finds them in the identity file"),
             ("stop", "no arguments; leaves the network and ends"),
         ])
 

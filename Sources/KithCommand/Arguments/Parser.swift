@@ -153,7 +153,10 @@ enum Parser {
         let first = words[0]
         if VerbTable.groups.contains(first) {
             let members = VerbTable.members(of: first).map { $0.words[1] }
-            guard words.count > 1 else { throw .incomplete(group: first, members: members) }
+            guard words.count > 1 else {
+                if let verb = VerbTable.verb([first]) { return verb }
+                throw .incomplete(group: first, members: members)
+            }
             if let verb = VerbTable.verb(Array(words.prefix(2))) { return verb }
             throw .unknownVerb(
                 words.prefix(2).joined(separator: " "),

@@ -22,6 +22,8 @@ struct Verb: Sendable {
     enum Chapter: String, CaseIterable, Sendable {
         /// Making and running a node.
         case node = "Your node"
+        /// Who one is, and how that is kept.
+        case identity = "Your identity"
         /// What others can find.
         case profile = "Your profile"
         /// Searching.

@@ -20,14 +20,14 @@ enum VerbTable {
     ]
 
     /// Every verb, in the order of the overview.
-    static let verbs: [Verb] = node + profile + people + network + keepers + other
+    static let verbs: [Verb] = node + identity + profile + people + network + keepers + other
 
     /// The verb with exactly these words.
     static func verb(_ words: [String]) -> Verb? {
         verbs.first { $0.words == words }
     }
 
-    /// Words that begin a verb of two words: `profile`, `dht`.
+    /// Words that begin a verb of two words: `profile`, `dht`; `id` is a verb by itself as well.
     static let groups: [String] = {
         var seen: [String] = []
         for verb in verbs where verb.words.count > 1 && seen.last != verb.words[0] {
@@ -90,6 +90,7 @@ enum VerbTable {
                 Flag(
                     name: "role", value: .choice("ROLE", ["auto", "full", "client"]),
                     summary: "whether others may route and store through it (default auto)"),
+                passphraseFlag,
             ],
             notes: [
                 "The node record is printed on standard output as soon as the node listens; give "
@@ -100,6 +101,9 @@ enum VerbTable {
                 "With --role auto a node begins as a client, and others route and store through it "
                     + "once strangers are proved to reach it, after 15 minutes or so. It is full "
                     + "from the start with --advertise, --bootstrap or --network local.",
+                "An identity with a passphrase is asked for it on the terminal or read from "
+                    + "--passphrase-fd; with neither the node starts locked: it serves others and "
+                    + "publishes nothing until 'kith unlock'.",
                 "SIGTERM and Ctrl-C stop the node in order; SIGHUP reads the seed list again.",
             ],
             examples: [
@@ -108,12 +112,6 @@ enum VerbTable {
                     does: "the first node of a network"),
                 Verb.Example(
                     line: "kith run --seed kith-node:…", does: "join through a friend's node"),
-            ]),
-        Verb(
-            words: ["id"], chapter: .node,
-            summary: "show your identity, fingerprint and node id",
-            examples: [
-                Verb.Example(line: "kith id --json", does: "the same for a script")
             ]),
         Verb(
             words: ["status"], chapter: .node,

@@ -63,6 +63,16 @@ struct Context {
         }
     }
 
+    /// The identity of the home, locked or not.
+    func identity(beside store: Store) throws(Failure) -> IdentityFile {
+        let home = try home
+        do {
+            return try home.identity(beside: store)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
     /// The answer of the node that runs on this home.
     func ask(_ command: ControlCommand) throws(Failure) -> JSON {
         try RunningNode.ask(command, at: try home, until: deadline)

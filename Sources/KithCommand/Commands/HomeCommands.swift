@@ -1,8 +1,7 @@
-import KithCrypto
 import KithHost
 import KithWire
 
-/// Commands about the home: `init`, `id`, `paths`.
+/// Commands about the home: `init`, `paths`.
 enum HomeCommands {
     /// Makes an identity and a node key.
     static func initialise(_ context: Context) throws(Failure) -> ExitCode {
@@ -17,28 +16,11 @@ enum HomeCommands {
         } catch {
             throw Failure(error)
         }
-        let answer = describe(
-            identity: made.identity, node: made.node, network: network, home)
+        let answer = IdentityCommands.describe(
+            made.identity, node: made.node, network: network, home, isLocked: made.isLocked)
         context.show(Report.identity(answer), answer)
         if context.console.form == .text {
             context.console.say("nothing is published; next: kith profile set --name NAME")
-        }
-        return .ok
-    }
-
-    /// Shows who this home is.
-    static func identify(_ context: Context) throws(Failure) -> ExitCode {
-        let network = try context.network()
-        let store = try context.store()
-        let home = try context.home
-        do throws(StoreError) {
-            let identity = try store.identity()
-            let proof = try store.proof()
-            let answer = describe(
-                identity: identity, node: proof?.id, network: network, home)
-            context.show(Report.identity(answer), answer)
-        } catch {
-            throw Failure(.store(error))
         }
         return .ok
     }
@@ -47,21 +29,10 @@ enum HomeCommands {
     static func paths(_ context: Context) throws(Failure) -> ExitCode {
         let home = try context.home
         let rows = [
-            ("home", home.path), ("state", home.statePath), ("lock", home.lockPath),
-            ("socket", home.controlPath),
+            ("home", home.path), ("identity", home.identityPath), ("state", home.statePath),
+            ("lock", home.lockPath), ("socket", home.controlPath),
         ]
         context.show(rows, .object(rows.map { JSON.Member($0.0, .text($0.1)) }))
         return .ok
-    }
-
-    private static func describe(
-        identity: Ed25519.PublicKey, node: NodeID?, network: Network, _ home: Home
-    ) -> JSON {
-        [
-            "identity": .text(IdentityText.encode(identity)),
-            "fingerprint": .text(IdentityText.fingerprint(of: identity)),
-            "node": JSON(node?.description), "network": .text(StatusAnswer.name(of: network)),
-            "home": .text(home.path),
-        ]
     }
 }

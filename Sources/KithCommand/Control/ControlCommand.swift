@@ -1,3 +1,4 @@
+import KithCrypto
 import KithHost
 
 /// What `kith` asks of the running node over its control socket.
@@ -26,6 +27,8 @@ enum ControlCommand: Equatable, Sendable {
     case lookup(String)
     /// Fetch the newest record at a location.
     case get(String)
+    /// Sign for the person whose key grows from this seed.
+    case unlock(Secret32)
     /// Leave the network and end.
     case stop
 
@@ -41,6 +44,7 @@ enum ControlCommand: Equatable, Sendable {
         case .trace: "trace"
         case .lookup: "lookup"
         case .get: "get"
+        case .unlock: "unlock"
         case .stop: "stop"
         }
     }
@@ -58,6 +62,7 @@ enum ControlCommand: Equatable, Sendable {
         case .ping(let node): ["node": .text(node)]
         case .trace(let location), .lookup(let location), .get(let location):
             ["location": .text(location)]
+        case .unlock(let seed): ["seed": .text(Self.digits(of: seed))]
         case .status, .peers, .publish, .unpublish, .stop: [:]
         }
     }
@@ -85,9 +90,21 @@ enum ControlCommand: Equatable, Sendable {
         case "trace": arguments["location"]?.text.map(ControlCommand.trace)
         case "lookup": arguments["location"]?.text.map(ControlCommand.lookup)
         case "get": arguments["location"]?.text.map(ControlCommand.get)
+        case "unlock": arguments["seed"]?.text.flatMap(Self.seed(of:)).map(ControlCommand.unlock)
         case "stop": .stop
         default: throw .unknownCommand(name)
         }
+    }
+
+    private static func digits(of seed: Secret32) -> String {
+        seed.withBytes { $0.withUnsafeBytes { Hex.encode($0.bytes) } }
+    }
+
+    private static func seed(of digits: String) -> Secret32? {
+        let digits = Array(digits.utf8)
+        guard let seed = SecretBytes(hexDigits: digits.span.bytes), seed.count == Secret32.count
+        else { return nil }
+        return Secret32(seed)
     }
 
     private static func search(_ json: JSON) -> ControlCommand? {

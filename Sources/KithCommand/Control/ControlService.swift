@@ -26,8 +26,8 @@ struct ControlService: Sendable {
         switch command {
         case .status: status(reply, host)
         case .peers: peers(reply, host)
-        case .publish: publish(reply, host)
-        case .unpublish: run(.unpublish, reply, host)
+        case .publish: whenOpen(reply, host) { publish(reply, host) }
+        case .unpublish: whenOpen(reply, host) { run(.unpublish, reply, host) }
         case .findName(let name, let limit): run(.findName(name, limit: limit), reply, host)
         case .findInterests(let interests, let minScore, let limit):
             run(.findInterests(interests, minScore: minScore, limit: limit), reply, host)
@@ -35,6 +35,7 @@ struct ControlService: Sendable {
         case .trace(let text): run(.lookup(try location(text)), reply, host, traced: true)
         case .lookup(let text): run(.lookup(try location(text)), reply, host)
         case .get(let text): run(.get(try location(text)), reply, host)
+        case .unlock(let seed): unlock(seed, reply, host)
         case .stop:
             reply.finish(["stopping": true])
             host.stop()
@@ -105,30 +106,51 @@ struct ControlService: Sendable {
         reply.fail(ControlFailure(error))
     }
 
+    // MARK: The identity
+
+    /// Goes on when the identity is open: a locked node has nothing published that it knows of,
+    /// and would say so.
+    private func whenOpen(
+        _ reply: ControlReply, _ host: NodeHost, _ body: @escaping @Sendable () -> Void
+    ) {
+        host.snapshot { snapshot in
+            guard let snapshot else { return fail(reply, .cancelled) }
+            if snapshot.isLocked {
+                reply.fail(ControlFailure(.identity(.locked)))
+            } else {
+                body()
+            }
+        }
+    }
+
+    private func unlock(_ seed: Secret32, _ reply: ControlReply, _ host: NodeHost) {
+        host.unlock(with: seed) { answer in
+            switch answer {
+            case .unlocked: reply.finish(["unlocked": true, "already": false])
+            case .wasOpen: reply.finish(["unlocked": true, "already": true])
+            case .otherIdentity:
+                reply.fail(ControlFailure(.identity(.other(path: home.path))))
+            case .ended: fail(reply, .cancelled)
+            }
+        }
+    }
+
     // MARK: The node itself
 
     private func status(_ reply: ControlReply, _ host: NodeHost) {
         host.snapshot { snapshot in
             guard let snapshot else { return fail(reply, .cancelled) }
-            host.withStore { store in
-                guard let store else { return fail(reply, .cancelled) }
-                do throws(StoreError) {
-                    reply.finish(status(snapshot, try store.identity()))
-                } catch {
-                    reply.fail(ControlFailure(.store(error)))
-                }
-            }
+            reply.finish(status(snapshot))
         }
     }
 
-    private func status(
-        _ snapshot: NodeHost.Snapshot, _ identity: Ed25519.PublicKey
-    ) -> JSON {
+    private func status(_ snapshot: NodeHost.Snapshot) -> JSON {
         let own: [JSON.Member] = [
             JSON.Member("running", true),
             JSON.Member("home", .text(home.path)),
-            JSON.Member("identity", .text(IdentityText.encode(identity))),
-            JSON.Member("fingerprint", .text(IdentityText.fingerprint(of: identity))),
+            JSON.Member("identity", .text(IdentityText.encode(snapshot.identity))),
+            JSON.Member("fingerprint", .text(IdentityText.fingerprint(of: snapshot.identity))),
+            JSON.Member("locked", .bool(snapshot.isLocked)),
             JSON.Member("listening", .array(snapshot.listening.map { .text($0.description) })),
             JSON.Member(
                 "uptimeMs", Answer.milliseconds(snapshot.moment.instant - snapshot.started.instant)),

@@ -47,6 +47,7 @@ enum Report {
             ("node", text(answer["node"])),
             ("network", text(answer["network"])),
             ("home", text(answer["home"])),
+            ("passphrase", answer["passphrase"]?.bool == true ? "set" : "none"),
         ]
     }
 

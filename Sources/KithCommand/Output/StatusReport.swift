@@ -16,10 +16,12 @@ enum StatusReport {
             ("listening", Report.list(answer["listening"])),
             ("seen at", seen(answer)),
             ("profile", profile(answer)),
+            ("identity", identity(answer)),
             ("keeps", kept(answer)),
             ("fingerprint", Report.text(answer["fingerprint"])),
             ("node", Report.text(answer["node"])),
         ]
+        rows.removeAll { $0.1.isEmpty }
         if let uptime = answer["uptimeMs"]?.double {
             rows.append(("up for", Figures.time(milliseconds: uptime)))
         }
@@ -77,6 +79,12 @@ enum StatusReport {
             return "not published"
         }
         return "published, \(profile["replicas"]?.int ?? 0) replicas acknowledged"
+    }
+
+    /// Said only while it is locked.
+    private static func identity(_ answer: JSON) -> String {
+        answer["locked"]?.bool == true
+            ? "locked: nothing is published until 'kith unlock'" : ""
     }
 
     private static func kept(_ answer: JSON) -> String {

@@ -1,4 +1,5 @@
 import Glibc
+import KithCrypto
 import KithHost
 import KithOverlay
 import KithWire
@@ -21,6 +22,7 @@ enum RunCommand {
         let list = try seedFile?.read()
         let home = try context.home
         try makeReady(home, network, context.console)
+        options.identity = try identity(context)
         if let seedFile, let list {
             try admit(list, of: seedFile, home)
             options.seeds += list.seeds
@@ -138,6 +140,17 @@ enum RunCommand {
         } catch {
             throw Failure(error)
         }
+    }
+
+    /// The opened identity; nil where it has no passphrase, and where nobody is there to give it, so
+    /// that the node starts locked.
+    private static func identity(_ context: Context) throws(Failure) -> Secret32? {
+        let file = try context.identity(beside: try context.store())
+        guard file.isLocked else { return nil }
+        let input = PassphraseInput(context.invocation)
+        guard let passphrase = try input.present("Passphrase of \(try context.home.path): ")
+        else { return nil }
+        return try IdentityCommands.open(file, passphrase)
     }
 
     /// What was asked for; else full where somebody vouches that others reach the node, or where

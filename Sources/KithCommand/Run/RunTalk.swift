@@ -45,7 +45,13 @@ final class RunTalk: Sendable {
                     "addresses": .array(addresses.map(JSON.text)), "record": JSON(record),
                     "node": .text(node.id.description),
                     "network": .text(StatusAnswer.name(of: network)), "home": .text(home.path),
+                    "locked": .bool(snapshot.isLocked),
                 ])
+        }
+        defer {
+            if snapshot.isLocked {
+                console.say("the identity is locked: nothing is published until 'kith unlock'")
+            }
         }
         let place = addresses.joined(separator: " and ")
         let name = StatusAnswer.name(of: network)
@@ -90,6 +96,12 @@ final class RunTalk: Sendable {
         case .roleChanged(let role, let family): changed(role, family)
         case .storageFailed(let error):
             complain("storage-failed", error.message, error.hint)
+        case .unlocked:
+            if console.form == .json {
+                event("unlocked")
+            } else {
+                console.say("the identity is open from now on")
+            }
         case .leaving:
             if console.form == .json { event("leaving") } else { console.say("leaving") }
         case .stopped:

@@ -5,8 +5,9 @@ public import KithWire
 
 /// A directory that holds one person's state and one node's.
 ///
-/// Contents: `state.db` (``Store``), `lock` (held by the running node, ``HomeLock``) and
-/// `control.sock` (``ControlSocket``). The directory is 0700, the files are 0600.
+/// Contents: `identity.key` (``IdentityFile``), `state.db` (``Store``), `lock` (held by the
+/// running node, ``HomeLock``) and `control.sock` (``ControlSocket``). The directory is 0700, the
+/// files are 0600.
 public struct Home: Sendable, Hashable {
     /// The directory, absolute unless it was given as a relative path.
     public let path: String
@@ -55,32 +56,45 @@ public struct Home: Sendable, Hashable {
     /// Whether something was initialised here.
     public var exists: Bool { access(statePath, F_OK) == 0 }
 
-    /// What ``initialise(network:)`` made.
+    /// What ``initialise(network:identity:)`` made.
     public struct Made: Sendable {
         /// The person's public key.
         public let identity: Ed25519.PublicKey
         /// The id of the node in the network that was named.
         public let node: NodeID
+        /// Whether the identity is locked with a passphrase.
+        public let isLocked: Bool
     }
 
     /// Makes the directory, an identity, a node key, and the node's proof of work.
     ///
     /// The proof takes about a second on the public network.
-    /// - Throws: ``HostError/homeExists(path:)`` when there is an identity already.
-    public func initialise(network: Network) throws(HostError) -> Made {
+    /// - Parameter given: the identity of the home; nil makes a new one without a passphrase.
+    /// - Throws: ``HostError/homeExists(path:)`` when there is a state file already.
+    public func initialise(
+        network: Network, identity given: IdentityFile? = nil
+    ) throws(HostError) -> Made {
         guard !exists else { throw .homeExists(path: path) }
         try makeDirectory()
         var entropy = KernelEntropy.entropy()
-        let secrets = Secrets.generate(from: &entropy)
-        let nodeKey = secrets.nodeKey().agreementKey().publicKey
-        let proof = StoredProof.find(key: nodeKey, network: network, entropy: &entropy)
+        let identity: IdentityFile
+        if let given {
+            try write(given, meeting: .replace)
+            identity = given
+        } else {
+            identity = try firstIdentity(from: &entropy)
+        }
+        // Never related to the person's.
+        let seed = Secret32.generate(from: &entropy)
+        let key = seed.withBytes { Ed25519.SecretKey(copyingSeed: $0) }.agreementKey().publicKey
+        let proof = StoredProof.find(key: key, network: network, entropy: &entropy)
+        // Last, because it is what makes this a home.
         do {
-            try Store.create(
-                path: statePath, secrets: secrets, proof: proof, network: network.name)
+            try Store.create(path: statePath, nodeSeed: seed, proof: proof, network: network.name)
         } catch {
             throw error == .exists ? .homeExists(path: path) : .store(error)
         }
-        return Made(identity: secrets.identityKey().publicKey, node: proof.id)
+        return Made(identity: identity.identity, node: proof.id, isLocked: identity.isLocked)
     }
 
     /// Opens the state for use in one network.
@@ -154,7 +168,7 @@ extension Store {
     /// or when the kept one does not hold.
     public func proof(in network: Network) throws(StoreError) -> StoredProof {
         precondition(network.name == self.network, "a store of \(self.network)")
-        let key = try secrets().nodeKey().agreementKey().publicKey
+        let key = try nodeKey().agreementKey().publicKey
         if let kept = try proof(),
             NodeProof.id(key: key, nonce: kept.nonce, network: network) == kept.id
         {

@@ -1,3 +1,4 @@
+public import KithCrypto
 public import KithOverlay
 public import KithWire
 import Synchronization
@@ -18,6 +19,8 @@ public final class NodeHost: Sendable {
         case snapshot(@Sendable (Snapshot?) -> Void)
         /// Lend the store; nil when it has ended.
         case store(@Sendable (Store?) -> Void)
+        /// Open the identity with this seed; says how that went.
+        case unlock(Secret32, @Sendable (UnlockAnswer) -> Void)
         /// Leave the network and end; at once when asked again.
         case stop
     }
@@ -113,6 +116,14 @@ public final class NodeHost: Sendable {
         if !post(.store(body)) { body(nil) }
     }
 
+    /// Opens the identity of a node that runs locked, and says to `body` on the node's thread how
+    /// that went; what was published before is kept published from then on.
+    public func unlock(
+        with seed: Secret32, _ body: @escaping @Sendable (UnlockAnswer) -> Void
+    ) {
+        if !post(.unlock(seed, body)) { body(.ended) }
+    }
+
     // MARK: Ending
 
     /// How long a leaving node may take to finish what it sends.
@@ -163,6 +174,7 @@ public final class NodeHost: Sendable {
             case .start(_, _, let sink): sink(.finished(.failure(.cancelled)))
             case .snapshot(let body): body(nil)
             case .store(let body): body(nil)
+            case .unlock(_, let body): body(.ended)
             case .perform, .stop: break
             }
         }

@@ -1,3 +1,4 @@
+public import KithCrypto
 public import KithOverlay
 public import KithWire
 
@@ -21,6 +22,10 @@ extension NodeHost {
         public var role: RolePolicy = .full
         /// Constants of the node.
         public var settings = Settings()
+        /// The seed of the person's key, for a home whose identity is locked with a passphrase; nil
+        /// starts such a node locked: it serves others and publishes nothing until
+        /// ``NodeHost/unlock(with:_:)``.
+        public var identity: Secret32?
         /// Whether the person's profile is published again when it was before.
         public var keepsPublished = true
         /// Whether SIGTERM and SIGINT stop the node and SIGHUP becomes ``Notice/reload``.
@@ -53,6 +58,8 @@ extension NodeHost {
         ///
         /// After ``StoreError/lost(detail:)`` the node leaves by itself.
         case storageFailed(StoreError)
+        /// The identity is open from now on, and what was published before is kept published.
+        case unlocked
         /// SIGHUP: read what may have changed.
         case reload
         /// It leaves: no new operation starts.
@@ -89,6 +96,22 @@ extension NodeHost {
         public var listening: [Address]
         /// When it was started.
         public var started: Moment
+        /// Whose identity the home holds.
+        public var identity: Ed25519.PublicKey
+        /// Whether the identity waits for its passphrase, so that nothing is published.
+        public var isLocked: Bool
+    }
+
+    /// What became of ``unlock(with:_:)``.
+    public enum UnlockAnswer: Sendable, Equatable {
+        /// The identity is open from now on.
+        case unlocked
+        /// It was open already.
+        case wasOpen
+        /// The seed is that of another identity.
+        case otherIdentity
+        /// The node has ended.
+        case ended
     }
 }
 

@@ -33,11 +33,15 @@ final class NodeRunner {
     let options: NodeHost.Options
     let notice: @Sendable (NodeHost.Notice) -> Void
     let started: Moment
+    /// Whose identity the home holds.
+    let identity: Ed25519.PublicKey
 
     var node: Node
     var outbox = Outbox(capacity: NodeRunner.outboxCapacity)
     var counters = HostCounters()
     var phase = Phase.running
+    /// Whether the identity waits for its passphrase, so that nothing can be published.
+    var isLocked: Bool
     var sinks: [OperationID: @Sendable (NodeHost.OperationEvent) -> Void] = [:]
     var changes: [Change] = []
     var persisted: [StoredRecord.Key] = []
@@ -71,6 +75,11 @@ final class NodeRunner {
         lock = try HomeLock(home)
         let store = try home.open(network: options.network)
         self.store = store
+        try home.tidyIdentity(beside: store)
+        let person = try home.identity(beside: store)
+        let seed = try person.seed(given: options.identity)
+        identity = person.identity
+        isLocked = seed == nil
         loop = try EventLoop()
         let sockets = try SocketSet(
             listen: options.listen, ifPossible: options.listenIfPossible,
@@ -83,24 +92,25 @@ final class NodeRunner {
         do throws(StoreError) {
             acquaintances = Acquaintances(
                 seeds: options.seeds, known: try store.knownNodes(at: now.unix))
-            node = try NodeRunner.node(options, store, sockets, at: now)
+            node = try NodeRunner.node(options, store, sockets, seed, at: now)
         } catch {
             throw .store(error)
         }
     }
 
     private static func node(
-        _ options: NodeHost.Options, _ store: Store, _ sockets: SocketSet, at now: Moment
+        _ options: NodeHost.Options, _ store: Store, _ sockets: SocketSet, _ seed: Secret32?,
+        at now: Moment
     ) throws(StoreError) -> Node {
         // The node will not ask to forget what it never saw.
         try store.apply([.forgetExpired(at: now.unix)])
-        let secrets = try store.secrets()
+        let nodeKey = try store.nodeKey()
         let proof = try store.proof(in: options.network)
         let reachable = options.advertised + sockets.sockets.map(\.local)
         return Node(
             settings: options.settings, network: options.network, role: options.role,
-            nodeKey: secrets.nodeKey(), proofNonce: proof.nonce,
-            id: proof.id, identity: secrets.identityKey(),
+            nodeKey: nodeKey, proofNonce: proof.nonce,
+            id: proof.id, identity: seed.map(Ed25519.SecretKey.init(_:)),
             addresses: reachable.filter { $0.isUsable(in: options.network) },
             families: sockets.families, restored: try store.records(at: now.unix),
             entropy: KernelEntropy.entropy(), at: now)
@@ -164,7 +174,7 @@ final class NodeRunner {
     }
 
     private func begin(at now: Moment) {
-        if options.keepsPublished { keepPublished(at: now) }
+        if options.keepsPublished, !isLocked { keepPublished(at: now) }
         node.perform(.join(acquaintances.next()), at: now, into: &outbox)
         settle(at: now)
     }
@@ -221,6 +231,8 @@ final class NodeRunner {
                 body(snapshot(at: now))
             case .store(let body):
                 body(store)
+            case .unlock(let seed, let answer):
+                answer(unlock(with: seed, at: now))
             case .stop:
                 stop(at: now)
             }
@@ -265,6 +277,7 @@ final class NodeRunner {
         return NodeHost.Snapshot(
             moment: now, status: node.status(at: now.instant),
             neighbours: node.neighbourStatuses(at: now.instant), counters: node.counters,
-            sockets: sockets.counters, host: counters, listening: listening, started: started)
+            sockets: sockets.counters, host: counters, listening: listening, started: started,
+            identity: identity, isLocked: isLocked)
     }
 }

@@ -186,7 +186,7 @@ final class Statement {
 
     /// Runs the statement to its end with parameter `index` set to a secret, of which SQLite
     /// makes no copy outside its pages.
-    func run(lending secret: borrowing SecretBytes, as index: Int32) throws(StoreError) {
+    func run(lending secret: Secret32, as index: Int32) throws(StoreError) {
         try secret.withBytes { (bytes) throws(StoreError) in
             try bytes.withUnsafeBytes { (buffer) throws(StoreError) in
                 // No destructor means that the memory is ours and outlives the binding.

@@ -1,4 +1,4 @@
-public import KithCrypto
+import KithCrypto
 public import KithOverlay
 public import KithWire
 
@@ -34,11 +34,11 @@ public final class Store {
         statements = try StoreStatements(database)
     }
 
-    /// Makes a state file with these secrets; it appears under `path` complete or not at all.
+    /// Makes a state file with the node's secret; it appears under `path` complete or not at all.
     ///
     /// - Throws: ``StoreError/exists``, ``StoreError/forbidden``, ``StoreError/diskFull``.
     static func create(
-        path: String, secrets: borrowing Secrets, proof: StoredProof, network: String
+        path: String, nodeSeed: Secret32, proof: StoredProof, network: String
     ) throws(StoreError) {
         try StoreFile.create(path) { (temporary) throws(StoreError) in
             let database = try Database(path: temporary)
@@ -46,10 +46,8 @@ public final class Store {
             try database.run("BEGIN; PRAGMA user_version = \(StoreSchema.version)")
             try database.run(StoreSchema.tables)
             let insert = try database.prepare("INSERT INTO secrets VALUES (?, ?)")
-            insert.bind(1, Store.identityName)
-            try insert.run(lending: secrets.identitySeed, as: 2)
             insert.bind(1, Store.nodeName)
-            try insert.run(lending: secrets.nodeSeed, as: 2)
+            try insert.run(lending: nodeSeed, as: 2)
             let proofs = try database.prepare("INSERT INTO proofs VALUES (?, ?, ?)")
             proofs.bind(1, network)
             proofs.bind(2, proof.nonce)
@@ -59,7 +57,8 @@ public final class Store {
         }
     }
 
-    /// The names of the seeds in the table `secrets`.
+    /// The names of the seeds in the table `secrets`; the identity's is there in homes made before
+    /// it had a file of its own.
     private static let identityName = "identity"
     private static let nodeName = "node"
 
@@ -114,24 +113,43 @@ public final class Store {
 
     // MARK: Reading
 
-    /// The person's public key.
-    public func identity() throws(StoreError) -> Ed25519.PublicKey {
-        try secrets().identityKey().publicKey
+    /// The node's key.
+    func nodeKey() throws(StoreError) -> Ed25519.SecretKey {
+        guard let seed = try seed(Store.nodeName) else {
+            throw .corrupt(detail: "the node key is missing")
+        }
+        return seed.withBytes { Ed25519.SecretKey(copyingSeed: $0) }
     }
 
-    /// The keys of this home.
-    func secrets() throws(StoreError) -> Secrets {
-        Secrets(
-            identitySeed: try seed(Store.identityName), nodeSeed: try seed(Store.nodeName))
+    /// The seed of the person's key, in a home made before identities had files; see
+    /// ``Home/identity(beside:)``.
+    func formerIdentitySeed() throws(StoreError) -> Secret32? {
+        try seed(Store.identityName)
     }
 
-    private func seed(_ name: String) throws(StoreError) -> SecretBytes {
+    private func seed(_ name: String) throws(StoreError) -> Secret32? {
         let select = try database.prepare("SELECT value FROM secrets WHERE name = ?")
         select.bind(1, name)
-        guard try select.step(),
-            let seed = select.secret(0, byteCount: Ed25519.SecretKey.seedBytes)
-        else { throw .corrupt(detail: "the \(name) key is missing") }
-        return seed
+        guard try select.step() else { return nil }
+        guard let seed = select.secret(0, byteCount: Secret32.count) else {
+            throw .corrupt(detail: "the \(name) key is too short")
+        }
+        return Secret32(seed)
+    }
+
+    /// Removes the seed of the person's key, which is in a file by now, and overwrites its place.
+    func forgetFormerIdentity() throws(StoreError) {
+        guard try formerIdentitySeed() != nil else { return }
+        try database.run("PRAGMA secure_delete = ON")
+        try database.run("DELETE FROM secrets WHERE name = '\(Store.identityName)'")
+        // Until then the page with the seed stands in the file. It waits for other programs that
+        // read, and a later checkpoint does the same.
+        try database.run("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
+    /// Forgets in every network what was published: it belongs to an identity that is replaced.
+    func forgetPublications() throws(StoreError) {
+        try database.run("DELETE FROM publications")
     }
 
     /// The node's proof of work in this network, or nil when none was made yet.

@@ -1,0 +1,37 @@
+import KithCrypto
+import KithOverlay
+
+// A node whose identity is opened later: it serves others meanwhile.
+extension NodeRunner {
+    /// Opens the identity, and goes on with what was published before.
+    func unlock(with seed: Secret32, at now: Moment) -> NodeHost.UnlockAnswer {
+        guard isLocked else { return .wasOpen }
+        guard IdentityFile.publicKey(of: seed) == identity else { return .otherIdentity }
+        node.perform(.takeIdentity(seed), at: now, into: &outbox)
+        isLocked = false
+        if options.keepsPublished { keepPublished(at: now) }
+        notice(.unlocked)
+        return .unlocked
+    }
+}
+
+extension IdentityFile {
+    /// The seed to run a node with: the one that was opened before, or that needs no passphrase;
+    /// nil while it is locked.
+    ///
+    /// - Throws: ``IdentityError/damaged(detail:)`` when `given` is another identity's.
+    func seed(given: Secret32?) throws(HostError) -> Secret32? {
+        guard let given else { return plainSeed }
+        guard IdentityFile.publicKey(of: given) == identity else {
+            throw .identity(.damaged(detail: "it was replaced while it was opened"))
+        }
+        return given
+    }
+}
+
+extension Ed25519.SecretKey {
+    /// The key that grows from `seed`.
+    init(_ seed: Secret32) {
+        self = seed.withBytes { Ed25519.SecretKey(copyingSeed: $0) }
+    }
+}

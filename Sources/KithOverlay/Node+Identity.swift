@@ -1,0 +1,12 @@
+import KithCrypto
+
+// A person who comes to a node that runs already: their key was locked when it was started.
+extension Node {
+    /// Signs for this person from now on; a node that has a person keeps it.
+    mutating func takeIdentity(_ seed: Secret32) {
+        guard author == nil else { return }
+        let key = seed.withBytes { Ed25519.SecretKey(copyingSeed: $0) }
+        author = key.publicKey
+        identity = .some(consume key)
+    }
+}
