@@ -6,11 +6,8 @@ import Testing
 
 /// A village in which the first people have contact books.
 private func neighbours(seed: UInt64, people: Int, nodes: Int = 12) -> World {
-    // A day of it is simulated: neighbours are looked after less often.
-    var settings = Settings.unhurried
-    settings.operations.maintenance = .seconds(60)
     let world = World(
-        seed: seed, settings: settings, links: Links(latency: .milliseconds(20)))
+        seed: seed, settings: .unhurried, links: Links(latency: .milliseconds(20)))
     for _ in 0..<nodes { world.addMachine() }
     for machine in world.machines {
         if machine.number < people { world.giveBook(to: machine) }
@@ -127,7 +124,7 @@ struct ContactTests {
         world.run(for: .seconds(60))
         #expect(world.card(of: ada, on: ben)?.name == "Ada again")
         #expect(world.card(of: ada, on: eve) == nil)
-        world.run(for: .seconds(86_400))
+        world.run(for: .seconds(3_600))
         #expect(world.card(of: ada, on: ben)?.name == "Ada again")
         #expect(world.card(of: ada, on: eve) == nil)
         #expect(world.complaints == [])

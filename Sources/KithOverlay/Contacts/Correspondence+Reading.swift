@@ -125,8 +125,7 @@ extension Correspondence {
                 let letters = readLetters(of: reading.identity, for: number, at: now)
                 let cards = readCards(of: contact, days: [-1, 1], for: number, at: now)
                 readings[number]?.open = letters + cards
-            case .mailbox where contact.grant?.secret.version != reading.grant?.secret.version
-                || contact.grant?.level != reading.grant?.level:
+            case .mailbox where isAnother(contact.grant, than: reading.grant):
                 readings[number]?.stage = .again
                 readings[number]?.sequence = 0
                 readings[number]?.card = nil
@@ -136,6 +135,10 @@ extension Correspondence {
                 end(number)
             }
         }
+    }
+
+    private func isAnother(_ grant: Letter.Grant?, than before: Letter.Grant?) -> Bool {
+        grant?.level != before?.level || grant?.secret.version != before?.secret.version
     }
 
     private mutating func end(_ number: UInt32) {

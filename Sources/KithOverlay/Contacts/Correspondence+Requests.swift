@@ -3,8 +3,10 @@ import KithWire
 
 // Requests: of strangers who want to become contacts, and ours to them.
 extension Correspondence {
-    /// Leaves requests, one after the other: each day one, until the person answered or a week is
-    /// over. The stamp is searched in slices.
+    /// Leaves requests, one after the other: each day one, until the person answered or a week
+    /// is over.
+    ///
+    /// The stamp is searched in slices.
     mutating func planRequest(
         at now: Moment, _ entropy: inout Entropy
     ) {
