@@ -52,12 +52,25 @@ struct Disk {
     private var nodeBytes: [[UInt8]] = []
     /// What the person wants published or withdrawn, and its last sequence.
     var publication: Publication?
-    /// The person's contact book; nil for somebody who has none.
-    var book: ContactBook?
+    private var bookBytes: [UInt8]?
     /// Whether writes fail.
     var isFull = false
     /// Whether writes seem to succeed and are lost: a disk that lies about its cache.
     var losesWrites = false
+
+    /// The person's contact book, decoded; nil for somebody who has none.
+    var book: ContactBook? {
+        get { bookBytes.map(Self.book) }
+        set { bookBytes = newValue?.encode() }
+    }
+
+    private static func book(in bytes: [UInt8]) -> ContactBook {
+        do {
+            return try ContactBook.decode(bytes.span.bytes)
+        } catch {
+            preconditionFailure("a contact book on disk does not decode: \(error)")
+        }
+    }
 
     var count: Int { records.count }
 

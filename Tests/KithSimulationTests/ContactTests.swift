@@ -150,6 +150,64 @@ struct ContactTests {
         #expect(world.complaints == [])
     }
 
+    @Test("survive a restart, and who was off for days catches up")
+    func restarted() throws {
+        let world = neighbours(seed: testSeed(default: 986), people: 2)
+        let (ada, ben) = (world[0], world[1])
+        try world.present(try profile("Ada"), .contacts, on: ada)
+        try world.acquaint(ada, ben)
+        let before = try #require(world.book(of: ada))
+        for machine in [ada, ben] {
+            world.crash(machine)
+            world.start(machine, seeds: [world[5].record])
+        }
+        world.run(for: .seconds(30))
+        #expect(world.book(of: ada)?.contacts.map(\.identity) == before.contacts.map(\.identity))
+        #expect(world.card(of: ada, on: ben)?.name == "Ada")
+        // Ben is off while everything changes.
+        world.crash(ben)
+        try world.change(.level(ben.identity, .friends), on: ada)
+        try world.present(try profile("Ada the friend"), .friends, on: ada)
+        world.run(for: .seconds(60))
+        world.start(ben, seeds: [world[5].record])
+        world.run(for: .seconds(30))
+        #expect(world.card(of: ada, on: ben)?.name == "Ada the friend")
+        #expect(world.complaints == [])
+    }
+
+    @Test("stand in a book that is read back as it was, and not when a byte is missing")
+    func coded() throws {
+        let world = neighbours(seed: testSeed(default: 987), people: 3)
+        let (ada, ben, eve) = (world[0], world[1], world[2])
+        let profile = try profile("Ada", interests: ["chess"], bio: "to friends only")
+        try world.present(profile, .contacts, [.bio: .friends], on: ada)
+        try world.acquaint(ada, ben)
+        try world.acquaint(ada, eve)
+        try world.change(.favourite(ben.identity, true), on: ada)
+        try world.change(.level(ben.identity, .friends), on: ada)
+        try world.change(
+            .add(world[7].identity, name: "Seven", ownName: "Ada", message: "hello"), on: ada)
+        try world.change(.block(eve.identity), on: ada)
+        let book = try #require(world.book(of: ada))
+        #expect(book.contacts.count == 2)
+        #expect(book.blocked == [eve.identity])
+        let bytes = book.encode()
+        #expect(try ContactBook.decode(bytes.span.bytes) == book)
+        for length in 0..<bytes.count {
+            #expect(throws: ContactBookError.self) {
+                try ContactBook.decode(Array(bytes.prefix(length)).span.bytes)
+            }
+        }
+        #expect(throws: ContactBookError.malformed(.trailingBytes)) {
+            try ContactBook.decode((bytes + [0]).span.bytes)
+        }
+        var later = bytes
+        later[1] = 2
+        #expect(throws: ContactBookError.malformed(.unknownVersion)) {
+            try ContactBook.decode(later.span.bytes)
+        }
+    }
+
     @Test("what cannot be done is said and changes nothing")
     func refused() throws {
         let world = neighbours(seed: testSeed(default: 985), people: 1)

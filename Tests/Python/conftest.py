@@ -22,15 +22,6 @@ def program(name: str) -> str:
     return str(max(found, key=lambda f: f.stat().st_mtime))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """With several processes, those tests stay in one that share what their module started."""
-    for item in items:
-        found = item._fixtureinfo.name2fixturedefs.values()
-        if any(fixture.scope == "module" for fixtures in found for fixture in fixtures):
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
-
-
 @pytest.fixture
 def dice(request):
     """A generator whose seed is shown when the test fails; KITH_SEED repeats a run."""

@@ -102,7 +102,9 @@ struct OwnLevel: Sendable, Equatable {
     var lastSequence: UInt64 = 0
     /// Whether a card of it may stand somewhere.
     var isShown = false
+}
 
+extension OwnLevel {
     /// A level with a new secret, of the epoch before the present one.
     init(
         _ level: Letter.Level, version: UInt32, at now: UnixTime, _ entropy: inout Entropy
