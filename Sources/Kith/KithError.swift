@@ -147,8 +147,7 @@ public enum KithError: Error, Sendable, Equatable {
             switch error {
             case .unknown:
                 .contacts(
-                    code: "unknown-contact", message: "this person is no contact",
-                    hint: "'kith contacts list' shows who is")
+                    code: "unknown-contact", message: "this person is no contact", hint: "")
             case .known:
                 .contacts(
                     code: "known-contact", message: "this person is a contact already", hint: "")
@@ -160,8 +159,7 @@ public enum KithError: Error, Sendable, Equatable {
                     hint: "copy it from the other device once more")
             case .noRequest:
                 .contacts(
-                    code: "no-request", message: "no request of this person waits",
-                    hint: "'kith contacts requests' shows those that do")
+                    code: "no-request", message: "no request of this person waits", hint: "")
             case .notBlocked:
                 .contacts(code: "not-blocked", message: "this person is not blocked", hint: "")
             case .badText(let reason): .invalidProfile(reason.description)

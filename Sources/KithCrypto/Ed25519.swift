@@ -139,6 +139,11 @@ public enum Ed25519 {
             self = seed.withBytes { SecretKey(copyingSeed: $0.bytes) }
         }
 
+        /// The key that grows from a secret seed.
+        public init(seed: Secret32) {
+            self = seed.withBytes { SecretKey(copyingSeed: $0) }
+        }
+
         /// A new key, drawn from `entropy`.
         public static func generate(from entropy: inout Entropy) -> SecretKey {
             var seed = SecretBytes(count: seedBytes)

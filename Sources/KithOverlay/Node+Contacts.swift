@@ -134,10 +134,6 @@ extension Node {
     mutating func changeContacts(
         _ change: ContactChange, as id: OperationID, at now: Moment, _ outbox: inout Outbox
     ) {
-        guard correspondence != nil else {
-            tell(.finished(id, .failure(.noIdentity)))
-            return
-        }
         var dice = entropy.fork()
         do throws(ContactError) {
             try correspondence?.change(change, at: now, &dice)
@@ -152,10 +148,6 @@ extension Node {
     mutating func present(
         _ presentation: Presentation, as id: OperationID, at now: Moment, _ outbox: inout Outbox
     ) {
-        guard identity != nil else {
-            tell(.finished(id, .failure(.noIdentity)))
-            return
-        }
         correspondence?.present(presentation, at: now)
         if let profile = presentation.profile(seenBy: .everyone) {
             publish(profile, as: id, at: now, &outbox)
@@ -171,10 +163,6 @@ extension Node {
         of identity: Ed25519.PublicKey, as id: OperationID, at now: Moment,
         _ outbox: inout Outbox
     ) {
-        guard correspondence != nil else {
-            tell(.finished(id, .failure(.noIdentity)))
-            return
-        }
         operations[id] = .reading
         do throws(ContactError) {
             try correspondence?.startReading(identity, for: id, at: now)

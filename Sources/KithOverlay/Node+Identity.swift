@@ -5,7 +5,7 @@ extension Node {
     /// Signs for this person from now on; a node that has a person keeps it.
     mutating func takeIdentity(_ seed: Secret32) {
         guard author == nil else { return }
-        let key = seed.withBytes { Ed25519.SecretKey(copyingSeed: $0) }
+        let key = Ed25519.SecretKey(seed: seed)
         author = key.publicKey
         identity = .some(consume key)
     }

@@ -33,6 +33,9 @@ extension Node {
             publish(profile, as: id, at: now, &outbox)
         case .unpublish:
             unpublish(as: id, at: now, &outbox)
+        case .contacts where correspondence == nil, .present where correspondence == nil,
+            .readCard where correspondence == nil:
+            tell(.finished(id, .failure(.noIdentity)))
         case .contacts(let change):
             changeContacts(change, as: id, at: now, &outbox)
         case .present(let presentation):

@@ -712,6 +712,8 @@ extension Settings {
         public var revokedMax = 16
         /// Reads and writes at once.
         public var atOnce = 8
+        /// Reads and writes that wait; what else is due is looked at when they are done.
+        public var queueMax = 64
         /// Pause between two writes of a card, and of a profile.
         public var cardInterval: Duration = .seconds(2_700)
         /// How much longer or shorter any of these intervals is, so that nothing comes in beats.

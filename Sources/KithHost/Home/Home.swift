@@ -86,7 +86,7 @@ public struct Home: Sendable, Hashable {
         }
         // Never related to the person's.
         let seed = Secret32.generate(from: &entropy)
-        let key = seed.withBytes { Ed25519.SecretKey(copyingSeed: $0) }.agreementKey().publicKey
+        let key = Ed25519.SecretKey(seed: seed).agreementKey().publicKey
         let proof = StoredProof.find(key: key, network: network, entropy: &entropy)
         // Last, because it is what makes this a home.
         do {

@@ -128,6 +128,6 @@ public struct IdentityFile: Sendable, Equatable {
 
     /// The public key that grows from `seed`.
     static func publicKey(of seed: Secret32) -> Ed25519.PublicKey {
-        seed.withBytes { Ed25519.SecretKey(copyingSeed: $0).publicKey }
+        Ed25519.SecretKey(seed: seed).publicKey
     }
 }

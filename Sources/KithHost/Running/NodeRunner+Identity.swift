@@ -28,10 +28,3 @@ extension IdentityFile {
         return given
     }
 }
-
-extension Ed25519.SecretKey {
-    /// The key that grows from `seed`.
-    init(_ seed: Secret32) {
-        self = seed.withBytes { Ed25519.SecretKey(copyingSeed: $0) }
-    }
-}

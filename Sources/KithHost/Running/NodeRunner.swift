@@ -110,7 +110,7 @@ final class NodeRunner {
         return Node(
             settings: options.settings, network: options.network, role: options.role,
             nodeKey: nodeKey, proofNonce: proof.nonce,
-            id: proof.id, identity: seed.map(Ed25519.SecretKey.init(_:)),
+            id: proof.id, identity: seed.map(Ed25519.SecretKey.init(seed:)),
             addresses: reachable.filter { $0.isUsable(in: options.network) },
             families: sockets.families, restored: try store.records(at: now.unix),
             entropy: KernelEntropy.entropy(), at: now)

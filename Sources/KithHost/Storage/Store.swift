@@ -118,7 +118,7 @@ public final class Store {
         guard let seed = try seed(Store.nodeName) else {
             throw .corrupt(detail: "the node key is missing")
         }
-        return seed.withBytes { Ed25519.SecretKey(copyingSeed: $0) }
+        return Ed25519.SecretKey(seed: seed)
     }
 
     /// The seed of the person's key, in a home made before identities had files; see

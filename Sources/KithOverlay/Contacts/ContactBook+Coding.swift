@@ -42,8 +42,7 @@ extension ContactBook {
         writer.uint(Self.version)
         writer.array(contacts.count)
         for contact in contacts { contact.write(to: &writer) }
-        writer.array(blocked.count)
-        for key in blocked { writer.bytes(key.bytes) }
+        writer.keys(blocked)
         writer.array(requests.count)
         for waiting in requests {
             writer.array(4)
@@ -52,8 +51,7 @@ extension ContactBook {
             writer.optional(waiting.request.message)
             writer.uint(waiting.received.milliseconds)
         }
-        writer.array(refused.count)
-        for key in refused { writer.bytes(key.bytes) }
+        writer.keys(refused)
         writer.array(presentation == nil ? 0 : 1)
         presentation?.write(to: &writer)
         writer.array(levels.count)
@@ -218,6 +216,7 @@ extension Presentation {
         let range: Range<Int>
         let level: PrivacyLevel
         var fields: [Field: PrivacyLevel] = [:]
+        var last: UInt8?
         do throws(DecodeError) {
             _ = try reader.array(3...3)
             range = try reader.byteRange(1...Profile.bytesMax)
@@ -228,7 +227,11 @@ extension Presentation {
                 guard let field = Field(rawValue: UInt8(try reader.uint(upTo: 255))) else {
                     throw .outOfRange
                 }
-                fields[field] = try reader.privacyLevel()
+                guard last.map({ $0 < field.rawValue }) ?? true else { throw .notCanonical }
+                last = field.rawValue
+                let seen = try reader.privacyLevel()
+                guard seen > level else { throw .notCanonical }
+                fields[field] = seen
             }
         } catch {
             throw .malformed(error)
@@ -276,6 +279,11 @@ extension CBORWriter {
     fileprivate mutating func optional(_ text: String?) {
         array(text == nil ? 0 : 1)
         if let text { self.text(text) }
+    }
+
+    fileprivate mutating func keys(_ keys: [Ed25519.PublicKey]) {
+        array(keys.count)
+        for key in keys { bytes(key.bytes) }
     }
 
     fileprivate mutating func secret(_ secret: LevelSecret) {

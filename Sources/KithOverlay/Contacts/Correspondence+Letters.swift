@@ -15,7 +15,7 @@ extension Correspondence {
     }
 
     mutating func planLetters(at now: Moment, _ entropy: inout Entropy) {
-        for index in book.contacts.indices {
+        for index in book.contacts.indices where hasRoom {
             let identity = book.contacts[index].identity
             guard let pen = pens[identity], pen.letterDue <= now.instant else { continue }
             let epoch = pen.pair.epoch(at: now.unix)
@@ -49,7 +49,7 @@ extension Correspondence {
 
     /// Reads the mailboxes of contacts: often while something is expected, else now and then.
     mutating func planReadings(at now: Moment, _ entropy: inout Entropy) {
-        for index in book.contacts.indices {
+        for index in book.contacts.indices where hasRoom {
             let contact = book.contacts[index]
             guard let pen = pens[contact.identity], pen.readDue <= now.instant else { continue }
             readLetters(of: contact.identity, for: nil, at: now)

@@ -108,10 +108,13 @@ struct Correspondence: Sendable {
         return queue.removeFirst()
     }
 
+    /// Whether more may be put into the queue for now; what is not stays due.
+    var hasRoom: Bool { queue.count < settings.queueMax }
+
     /// The person's key.
     ///
     /// Not lent by the node: two parts of it cannot be changed at once.
-    var key: Ed25519.SecretKey { seed.withBytes { Ed25519.SecretKey(copyingSeed: $0) } }
+    var key: Ed25519.SecretKey { Ed25519.SecretKey(seed: seed) }
 
     mutating func enqueue(_ step: Step) { queue.append(step) }
 
@@ -144,7 +147,8 @@ struct Correspondence: Sendable {
 
     /// When ``plan(at:_:)`` has something to do next.
     var due: Instant {
-        if open < settings.atOnce, !queue.isEmpty { return .start }
+        // While something waits, whatever is due waits behind it.
+        guard queue.isEmpty else { return open < settings.atOnce ? .start : .never }
         var due = min(levelsDue.min() ?? .never, coversDue, mailboxDue, draftDue)
         for pen in pens.values { due = min(due, pen.letterDue, pen.readDue) }
         return due

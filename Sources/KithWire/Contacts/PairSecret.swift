@@ -42,9 +42,7 @@ public struct PairSecret: Sendable, Equatable {
 
     /// What signs the letters of `sender` on one day, and where they are with that.
     public func mailbox(from sender: Ed25519.PublicKey, epoch: UInt32) -> Ed25519.SecretKey {
-        derive("kith/mailbox/v1\0", sender, epoch).withBytes {
-            Ed25519.SecretKey(copyingSeed: $0)
-        }
+        Ed25519.SecretKey(seed: derive("kith/mailbox/v1\0", sender, epoch))
     }
 
     /// What seals them.

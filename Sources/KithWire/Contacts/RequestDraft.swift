@@ -29,7 +29,7 @@ public struct RequestDraft: Sendable {
             for: person, by: key, to: count, network: network, entropy: &entropy)
         location = ContactRequest.mailbox(of: person, day: day)
         author = .generate(from: &entropy)
-        let signer = author.withBytes { Ed25519.SecretKey(copyingSeed: $0) }
+        let signer = Ed25519.SecretKey(seed: author)
         self.sequence = sequence
         self.network = network
         let digest = ContactRequest.digest(
@@ -45,7 +45,7 @@ public struct RequestDraft: Sendable {
         let head = withUnsafeBytes(of: nonce.bigEndian) { [UInt8]($0) }
         return Record.seal(
             head + sealed, as: .request,
-            author: author.withBytes { Ed25519.SecretKey(copyingSeed: $0) }, sequence: sequence,
+            author: Ed25519.SecretKey(seed: author), sequence: sequence,
             location: location, network: network)
     }
 }
