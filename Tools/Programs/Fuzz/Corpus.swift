@@ -49,6 +49,10 @@ enum Corpus {
             return [IndexEntry(day: 20_000, shard: 3, digest: [1, 2, 0xffff]).encode(), []]
         case "privacy":
             return sealedTexts()
+        case "contact-book":
+            return contactBooks()
+        case "identity-file":
+            return identityFiles()
         case "receipt":
             return [[UInt8](0..<176)]
         case "identity-text":
