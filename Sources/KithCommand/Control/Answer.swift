@@ -18,22 +18,19 @@ enum Answer {
                     + lookup(report, traced: false))
         case .published(let report), .unpublished(let report): published(report)
         case .found(let hits, let report): found(hits, report)
+        case .contactsChanged: ["done": true]
+        case .presented(let report): PresentationAnswer.presented(report)
         case .card(let report): card(report)
-        case .contactsChanged, .presented: ["done": true]
+        case .seen(let report): PresentationAnswer.seen(report)
         }
     }
 
     private static func card(_ report: CardReport) -> JSON {
         [
             "identity": .text(IdentityText.encode(report.identity)),
-            "level": JSON(
-                report.level.map { level in
-                    switch level {
-                    case .contacts: "contacts"
-                    case .friends: "friends"
-                    }
-                }),
+            "level": JSON(report.level?.word),
             "profile": report.card.map { profile($0.profile) } ?? .null,
+            "published": report.published.map(profile) ?? .null,
         ]
     }
 
@@ -96,14 +93,19 @@ enum Answer {
     }
 
     private static func published(_ report: PublishReport) -> JSON {
-        [
+        .object(stored(report) + [JSON.Member("durationMs", milliseconds(report.duration))])
+    }
+
+    /// Where a record went.
+    static func stored(_ report: PublishReport) -> [JSON.Member] {
+        let json: JSON = [
             "stored": JSON(report.stored), "wanted": JSON(report.wanted),
             "quorum": JSON(report.quorum), "location": .text(report.location.description),
             "sequence": JSON(report.sequence), "expires": .text(Calendar.text(report.expires)),
             "entries": JSON(report.entries), "entriesWanted": JSON(report.entriesWanted),
             "receipts": .array(report.receipts.map(receipt)),
-            "durationMs": milliseconds(report.duration),
         ]
+        return json.object ?? []
     }
 
     private static func receipt(_ receipt: Receipt) -> JSON {

@@ -96,6 +96,7 @@ final class RunTalk: Sendable {
         case .roleChanged(let role, let family): changed(role, family)
         case .storageFailed(let error):
             complain("storage-failed", error.message, error.hint)
+        case .contactRequest(let request): asked(request)
         case .unlocked:
             if console.form == .json {
                 event("unlocked")
@@ -136,6 +137,14 @@ final class RunTalk: Sendable {
         } else {
             console.say("strangers do not reach this node over \(name): it is a client for now")
         }
+    }
+
+    private func asked(_ request: ContactRequest) {
+        if console.form == .json { return event("request", BookAnswer.request(request)) }
+        let fingerprint = IdentityText.fingerprint(of: request.sender)
+        let name = request.name.map { "somebody who calls itself \(Terminal.safe($0))" }
+        console.say("\(name ?? "somebody") (\(fingerprint)) wants to become a contact")
+        console.say("hint: 'kith contacts accept \(fingerprint)' or 'kith contacts refuse …'")
     }
 
     private func alone(_ reason: AloneReason) {
