@@ -31,9 +31,14 @@ enum ProfileCommands {
             throw Failure(KithError(error))
         }
         do {
-            try store.apply([.profile(profile.encode())])
-        } catch {
+            let presentation = try Presentation(profile, level: .everyone)
+            try store.apply([.presentation(presentation)])
+        } catch let error as StoreError {
             throw Failure(.store(error))
+        } catch let error as ProfileError {
+            throw Failure(KithError(error))
+        } catch {
+            preconditionFailure("a profile ended with \(error)")
         }
         return try show(context, store, isNew: true)
     }
@@ -72,7 +77,7 @@ enum ProfileCommands {
     /// The profile in the home, or nil.
     static func kept(in store: Store) throws(Failure) -> KithWire.Profile? {
         do {
-            return try store.profile().map(decoded)?.get()
+            return try store.presentation()?.profile
         } catch {
             throw Failure(.store(error))
         }

@@ -19,22 +19,52 @@ enum Answer {
         case .published(let report), .unpublished(let report): published(report)
         case .found(let hits, let report): found(hits, report)
         case .card(let report): card(report)
-        case .contactsChanged, .presented: ["done": true]
+        case .seen(let report): seen(report)
+        case .presented(let report): presented(report)
+        case .contactsChanged: ["done": true]
         }
     }
 
     private static func card(_ report: CardReport) -> JSON {
         [
             "identity": .text(IdentityText.encode(report.identity)),
-            "level": JSON(
-                report.level.map { level in
-                    switch level {
-                    case .contacts: "contacts"
-                    case .friends: "friends"
-                    }
-                }),
-            "profile": report.card.map { profile($0.profile) } ?? .null,
+            "level": JSON(report.level.map(word)),
+            "card": report.card.map { profile($0.profile) } ?? .null,
+            "published": report.published.map(profile) ?? .null,
         ]
+    }
+
+    private static func seen(_ report: SeenReport) -> JSON {
+        [
+            "level": JSON(report.level.map(word)),
+            "card": report.card.map { profile($0.profile) } ?? .null,
+            "published": report.published.map(profile) ?? .null,
+        ]
+    }
+
+    private static func presented(_ report: PresentReport) -> JSON {
+        [
+            "level": .text(word(report.level)),
+            "published": report.published.map(published) ?? .null,
+            "withdrawn": report.withdrawn.map(published) ?? .null,
+            "cards": JSON(report.cards), "cardsWanted": JSON(report.cardsWanted),
+            "durationMs": milliseconds(report.duration),
+        ]
+    }
+
+    /// One word for a level of readers.
+    static func word(_ level: Letter.Level) -> String {
+        word(PrivacyLevel(level))
+    }
+
+    /// One word for how far something is seen.
+    static func word(_ level: PrivacyLevel) -> String {
+        switch level {
+        case .everyone: "public"
+        case .contacts: "contacts"
+        case .friends: "friends"
+        case .nobody: "private"
+        }
     }
 
     /// A profile as its owner wrote it.

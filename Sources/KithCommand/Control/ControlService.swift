@@ -27,7 +27,7 @@ struct ControlService: Sendable {
         case .status: status(reply, host)
         case .peers: peers(reply, host)
         case .publish: whenOpen(reply, host) { publish(reply, host) }
-        case .unpublish: whenOpen(reply, host) { run(.unpublish, reply, host) }
+        case .unpublish: whenOpen(reply, host) { run(.hide, reply, host) }
         case .findName(let name, let limit): run(.findName(name, limit: limit), reply, host)
         case .findInterests(let interests, let minScore, let limit):
             run(.findInterests(interests, minScore: minScore, limit: limit), reply, host)
@@ -63,9 +63,9 @@ struct ControlService: Sendable {
         host.withStore { store in
             guard let store else { return fail(reply, .cancelled) }
             do throws(StoreError) {
-                guard let body = try store.profile() else { return fail(reply, .noProfile) }
+                guard let kept = try store.presentation() else { return fail(reply, .noProfile) }
                 do throws(ProfileError) {
-                    run(.publish(try Self.fresh(body)), reply, host)
+                    run(.present(try Self.fresh(kept)), reply, host)
                 } catch {
                     fail(reply, KithError(error))
                 }
@@ -75,12 +75,15 @@ struct ControlService: Sendable {
         }
     }
 
-    /// The profile that was kept, active now.
-    private static func fresh(_ body: [UInt8]) throws(ProfileError) -> KithWire.Profile {
-        let kept = try decodeProfile(body)
-        return try KithWire.Profile(
-            name: kept.name, interests: kept.interests, region: kept.region, bio: kept.bio,
-            links: kept.links, avatar: kept.avatar, activeHour: SystemClock.unix().hour)
+    /// What was kept, active now.
+    private static func fresh(_ kept: Presentation) throws(ProfileError) -> Presentation {
+        let profile = kept.profile
+        return try Presentation(
+            try KithWire.Profile(
+                name: profile.name, interests: profile.interests, region: profile.region,
+                bio: profile.bio, links: profile.links, avatar: profile.avatar,
+                activeHour: SystemClock.unix().hour),
+            level: kept.level, fields: kept.fields, isPassable: kept.isPassable)
     }
 
     private func ping(_ target: String) throws(ControlFailure) -> Operation {
@@ -130,6 +133,7 @@ struct ControlService: Sendable {
             case .wasOpen: reply.finish(["unlocked": true, "already": true])
             case .otherIdentity:
                 reply.fail(ControlFailure(.identity(.other(path: home.path))))
+            case .failed(let error): reply.fail(ControlFailure(.store(error)))
             case .ended: fail(reply, .cancelled)
             }
         }

@@ -96,6 +96,18 @@ final class RunTalk: Sendable {
         case .roleChanged(let role, let family): changed(role, family)
         case .storageFailed(let error):
             complain("storage-failed", error.message, error.hint)
+        case .contactRequest(let request):
+            let name = Terminal.safe(request.name ?? "somebody")
+            if console.form == .json {
+                event(
+                    "request",
+                    [
+                        "identity": .text(IdentityText.encode(request.sender)),
+                        "name": JSON(request.name), "message": JSON(request.message),
+                    ])
+            } else {
+                console.say("\(name) wants to become a contact; see 'kith contacts requests'")
+            }
         case .unlocked:
             if console.form == .json {
                 event("unlocked")
