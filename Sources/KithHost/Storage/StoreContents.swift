@@ -1,4 +1,3 @@
-import KithCrypto
 public import KithOverlay
 public import KithWire
 
