@@ -19,7 +19,7 @@ final class Life: Sendable {
             case .joined, .alone, .stopped:
                 state.isSettled = true
                 if notice == .stopped { state.hasEnded = true }
-            case .addressChanged, .roleChanged, .storageFailed, .unlocked, .reload,
+            case .addressChanged, .roleChanged, .storageFailed, .contactRequest, .unlocked, .reload,
                 .leaving:
                 break
             }

@@ -30,9 +30,9 @@ public enum Command: Sendable {
     /// Keep this profile withdrawn until what was published of it has expired everywhere (after
     /// a restart).
     case keepWithdrawn(Profile, lastSequence: UInt64, until: UnixTime)
-    /// Sign for the person whose key grows from this seed; for a node that was started without one,
-    /// once.
-    case takeIdentity(Secret32)
+    /// Sign for the person whose key grows from this seed, and go on with their contact book; for a
+    /// node that was started without one, once.
+    case takeIdentity(Secret32, book: ContactBook?)
     /// The shell could not make these records durable; the node forgets them again, and the
     /// acknowledgements of them that wait in the outbox become refusals.
     case storageFailed([StoredRecord.Key])
@@ -58,8 +58,12 @@ public enum Operation: Sendable {
     case contacts(ContactChange)
     /// Say this of the person from now on, to these people.
     case present(Presentation)
+    /// Say nothing of the person any more, to anybody.
+    case hide
     /// See what a contact lets us see.
     case readCard(Ed25519.PublicKey)
+    /// See what somebody gets who looks for the person.
+    case look(Viewer)
     /// Find people by name.
     case findName(String, limit: Int)
     /// Find people by interests.

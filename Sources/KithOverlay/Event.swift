@@ -103,10 +103,12 @@ public enum Outcome: Sendable {
     case unpublished(PublishReport)
     /// The contact book was changed.
     case contactsChanged
-    /// What the person says of themselves is taken; nothing had to be published or withdrawn.
-    case presented
+    /// What the person says of themselves is where it belongs.
+    case presented(PresentReport)
     /// What a contact lets us see.
     case card(CardReport)
+    /// What somebody gets who looks for the person.
+    case seen(SeenReport)
     /// The search ended; hits best first.
     case found([Hit], SearchReport)
 }

@@ -55,6 +55,8 @@ extension Node {
             ("samples", size.count, settings.routing.sizeSamplesMax),
             ("profiles", profiles.count, settings.discovery.profilesMax),
             ("full locations", fullLocations.count, settings.operations.fullLocationsMax),
+            ("presentations", presentRuns.count, operationsMax),
+            ("glances", glances.count, operationsMax),
             ("contacts", correspondence?.book.contacts.count ?? 0, settings.contacts.contactsMax),
             ("requests", correspondence?.book.requests.count ?? 0, settings.contacts.requestsMax),
             ("queries", queries.count, settings.discovery.queriesMax),

@@ -37,7 +37,7 @@ extension Node {
     }
 
     /// Starts what the correspondence wants, and tells what came of it.
-    private mutating func settleCorrespondence(at now: Moment, _ outbox: inout Outbox) {
+    mutating func settleCorrespondence(at now: Moment, _ outbox: inout Outbox) {
         while joining.phase == .joined, let step = correspondence?.next() {
             switch step {
             case .read(let location, let skip, let matter):
@@ -49,7 +49,7 @@ extension Node {
         if correspondence?.takeChange() == true { tell(.bookChanged) }
         for request in correspondence?.takeRequests() ?? [] { tell(.contactRequest(request)) }
         for (id, report) in correspondence?.takeReports() ?? [] {
-            finish(id, .success(.card(report)))
+            cardSeen(report, by: id, at: now, &outbox)
         }
         planCorrespondence(at: now)
     }
@@ -90,7 +90,7 @@ extension Node {
         if let handle = publications.insert(run) {
             stepPublication(handle, at: now, &outbox)
         } else {
-            matterWritten(matter, isStored: false, at: now, &outbox)
+            matterWritten(matter, nil, at: now, &outbox)
         }
     }
 
@@ -123,11 +123,16 @@ extension Node {
         settleCorrespondence(at: now, &outbox)
     }
 
-    /// Takes whether a record was stored.
+    /// Takes how the writing of a record ended; nil when it could not begin.
     mutating func matterWritten(
-        _ matter: Correspondence.Matter, isStored: Bool, at now: Moment, _ outbox: inout Outbox
+        _ matter: Correspondence.Matter, _ report: PublishReport?, at now: Moment,
+        _ outbox: inout Outbox
     ) {
+        let isStored = report.map { $0.stored >= $0.quorum } ?? false
         correspondence?.written(matter, isStored: isStored, at: now)
+        if case .card(let level, _, _, let presentation) = matter {
+            cardPlaced(level, of: presentation, report, at: now.instant)
+        }
         settleCorrespondence(at: now, &outbox)
     }
 
@@ -140,34 +145,6 @@ extension Node {
             tell(.finished(id, .success(.contactsChanged)))
         } catch {
             tell(.finished(id, .failure(.contacts(error))))
-        }
-        settleCorrespondence(at: now, &outbox)
-    }
-
-    /// Publishes what everybody may see, or withdraws it; cards follow by themselves.
-    mutating func present(
-        _ presentation: Presentation, as id: OperationID, at now: Moment, _ outbox: inout Outbox
-    ) {
-        correspondence?.present(presentation, at: now)
-        if let profile = presentation.profile(seenBy: .everyone) {
-            publish(profile, as: id, at: now, &outbox)
-        } else if standing?.isWithdrawn == false {
-            unpublish(as: id, at: now, &outbox)
-        } else {
-            tell(.finished(id, .success(.presented)))
-        }
-        settleCorrespondence(at: now, &outbox)
-    }
-
-    mutating func readCard(
-        of identity: Ed25519.PublicKey, as id: OperationID, at now: Moment,
-        _ outbox: inout Outbox
-    ) {
-        operations[id] = .reading
-        do throws(ContactError) {
-            try correspondence?.startReading(identity, for: id, at: now)
-        } catch {
-            finish(id, .failure(.contacts(error)))
         }
         settleCorrespondence(at: now, &outbox)
     }

@@ -186,7 +186,8 @@ extension Node {
         case .lookup(let id):
             finish(id, lookupOutcome(run, at: now))
         case .get(let id):
-            finish(id, getOutcome(run, at: now, &outbox))
+            let outcome = getOutcome(run, at: now, &outbox)
+            if !publishedSeen(outcome, by: id) { finish(id, outcome) }
         case .placing(let publication, let index):
             storersFound(for: index, of: publication, by: run, at: now, &outbox)
         case .term(let search, let index):

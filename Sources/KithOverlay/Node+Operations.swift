@@ -34,14 +34,22 @@ extension Node {
         case .unpublish:
             unpublish(as: id, at: now, &outbox)
         case .contacts where correspondence == nil, .present where correspondence == nil,
-            .readCard where correspondence == nil:
+            .hide where correspondence == nil, .readCard where correspondence == nil,
+            .look where correspondence == nil:
             tell(.finished(id, .failure(.noIdentity)))
         case .contacts(let change):
             changeContacts(change, as: id, at: now, &outbox)
         case .present(let presentation):
             present(presentation, as: id, at: now, &outbox)
+        case .hide:
+            hide(as: id, at: now, &outbox)
         case .readCard(let identity):
-            readCard(of: identity, as: id, at: now, &outbox)
+            glance(.card(of: identity), as: id, at: now, &outbox)
+        case .look(.contact(let identity)):
+            glance(.own(seenBy: identity), as: id, at: now, &outbox)
+        case .look(.stranger):
+            glances[id] = Glance(aim: .own(seenBy: nil))
+            lookForPublished(by: id, at: now, &outbox)
         case .findName(let text, let limit):
             let query = NameQuery(text)
             guard !query.exact.isEmpty else {
@@ -63,6 +71,7 @@ extension Node {
     /// Ends an operation, if it still runs.
     mutating func finish(_ id: OperationID, _ result: Result<Outcome, OperationError>) {
         guard operations.removeValue(forKey: id) != nil else { return }
+        glances[id] = nil
         tell(.finished(id, result))
     }
 
@@ -77,13 +86,22 @@ extension Node {
         case .publication(let handle):
             // A publication goes on, since half of a profile helps nobody, but tells nobody: the
             // id is free again.
-            if publications.contains(handle) { publications[handle].operation = nil }
+            forgetOperation(of: handle)
         case .search(let handle):
             if searches.contains(handle) { _ = searches.remove(handle) }
         case .reading:
             correspondence?.stopReading(id)
+        case .presenting:
+            for run in presentRuns where run.operation == id {
+                if let handle = run.publication { forgetOperation(of: handle) }
+            }
+            presentRuns.removeAll { $0.operation == id }
         }
         finish(id, .failure(error))
+    }
+
+    private mutating func forgetOperation(of publication: UInt32) {
+        if publications.contains(publication) { publications[publication].operation = nil }
     }
 
     private mutating func ping(
@@ -101,7 +119,7 @@ extension Node {
         operations[id] = .ping(call: handle)
     }
 
-    private mutating func startLookup(
+    mutating func startLookup(
         _ target: Location, as id: OperationID, asking request: Request, width: Int,
         owner: LookupRun.Owner, at now: Moment, _ outbox: inout Outbox
     ) {
@@ -109,6 +127,8 @@ extension Node {
             let handle = startLookup(
                 target, asking: request, width: width, for: owner, at: now, &outbox)
         else {
+            operations[id] = nil
+            glances[id] = nil
             tell(.finished(id, .failure(.busy)))
             return
         }

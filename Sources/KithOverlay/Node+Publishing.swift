@@ -76,7 +76,7 @@ extension Node {
         guard let standing else { return false }
         guard let signed = signedRecords(standing, withdrawing: withdrawing, at: now.unix)
         else {
-            if let id { tell(.finished(id, .failure(.tooLarge))) }
+            refusePublication(of: id, .tooLarge)
             return false
         }
         let run = PublicationRun(
@@ -85,14 +85,19 @@ extension Node {
             operation: id, withdrawing: withdrawing, isSecond: isSecond,
             digest: InterestSet.encode(digest: InterestSet(standing.profile.interests).digest))
         guard let handle = publications.insert(run) else {
-            if let id { tell(.finished(id, .failure(.busy))) }
+            refusePublication(of: id, .busy)
             return false
         }
-        if let id { operations[id] = .publication(handle) }
+        if let id, !presents(id, with: handle) { operations[id] = .publication(handle) }
         self.standing?.sequence = signed.records[0].sequence
         tell(.published(sequence: signed.records[0].sequence))
         stepPublication(handle, at: now, &outbox)
         return true
+    }
+
+    private mutating func refusePublication(of id: OperationID?, _ error: OperationError) {
+        guard let id, !profileRefused(id, error) else { return }
+        tell(.finished(id, .failure(error)))
     }
 
     /// The profile record and its entries, all under one sequence.
@@ -307,7 +312,7 @@ extension Node {
         let report = run.publication.report(network: network, at: now.instant)
         let succeeded = report.stored >= report.quorum
         if let matter = run.matter {
-            matterWritten(matter, isStored: succeeded, at: now, &outbox)
+            matterWritten(matter, report, at: now, &outbox)
             return
         }
         if !succeeded, startAfterNewer(run, at: now, &outbox) { return }
@@ -320,17 +325,17 @@ extension Node {
             schedulePublish(after: pause(after: run.publication, succeeded: succeeded), at: now)
         }
         guard let id = run.operation else { return }
-        if succeeded {
-            finish(id, .success(run.withdrawing ? .unpublished(report) : .published(report)))
-        } else if neighbourCount == 0 {
-            finish(id, .failure(.noPeers))
-        } else {
-            finish(
-                id,
-                .failure(
-                    .quorumMissed(
-                        stored: report.stored, wanted: report.wanted, quorum: report.quorum)))
-        }
+        let result: Result<PublishReport, OperationError> =
+            succeeded ? .success(report) : .failure(missed(report))
+        if profilePlaced(result, withdrawing: run.withdrawing, by: id, at: now.instant) { return }
+        finish(id, result.map { run.withdrawing ? .unpublished($0) : .published($0) })
+    }
+
+    /// What it means that a record is on too few nodes.
+    func missed(_ report: PublishReport) -> OperationError {
+        neighbourCount == 0
+            ? .noPeers
+            : .quorumMissed(stored: report.stored, wanted: report.wanted, quorum: report.quorum)
     }
 
     private mutating func pause(after publication: Publication, succeeded: Bool) -> Duration {

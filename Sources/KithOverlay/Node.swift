@@ -89,6 +89,10 @@ public struct Node: ~Copyable {
     @Boxed var correspondence: Correspondence? = nil
     /// When it is looked at next.
     var correspondenceDue = Instant.never
+    /// Presentations that somebody waits for.
+    @Boxed var presentRuns: [PresentRun] = []
+    /// People who wait for a card, or to see themselves with the eyes of others.
+    @Boxed var glances: [OperationID: Glance] = [:]
     var joining: Joining
     var clock = SequenceClock()
 
@@ -261,8 +265,8 @@ public struct Node: ~Copyable {
             keep(profile, lastSequence: lastSequence, withdrawnUntil: nil, at: now)
         case .keepWithdrawn(let profile, let lastSequence, let until):
             keep(profile, lastSequence: lastSequence, withdrawnUntil: until, at: now)
-        case .takeIdentity(let seed):
-            takeIdentity(seed)
+        case .takeIdentity(let seed, let book):
+            takeIdentity(seed, book, at: now)
         case .storageFailed(let keys):
             storageFailed(keys, at: now, &outbox)
         case .leave:

@@ -205,7 +205,11 @@ extension Result<Outcome, OperationError> {
             "\(report.stored) stored"
         case .success(.ping): "answered"
         case .success(.card(let report)): report.card == nil ? "no card" : "a card"
-        case .success(.contactsChanged), .success(.presented): "done"
+        case .success(.presented(let report)): "\(report.cards) of \(report.cardsWanted) cards"
+        case .success(.seen(let report)):
+            "\(report.published == nil ? "nothing" : "a profile") published, "
+                + "\(report.card == nil ? "no card" : "a card")"
+        case .success(.contactsChanged): "done"
         }
     }
 }

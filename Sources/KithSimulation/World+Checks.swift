@@ -67,8 +67,12 @@ extension World {
             for hit in hits { check(shown: hit, on: machine) }
         case .success(.published(let report)), .success(.unpublished(let report)):
             for receipt in report.receipts { check(receipt, for: machine) }
-        case .success(.ping), .success(.lookup), .success(.card), .success(.contactsChanged),
-            .success(.presented), .failure:
+        case .success(.presented(let report)):
+            for report in [report.published, report.withdrawn].compactMap(\.self) {
+                for receipt in report.receipts { check(receipt, for: machine) }
+            }
+        case .success(.ping), .success(.lookup), .success(.card), .success(.seen),
+            .success(.contactsChanged), .failure:
             break
         }
     }

@@ -109,7 +109,10 @@ extension World {
             note(publishing: nil, on: machine)
         case .present(let presentation):
             note(publishing: presentation.profile(seenBy: .everyone), on: machine)
-        case .ping, .pingAddress, .lookup, .get, .findName, .findInterests, .contacts, .readCard:
+        case .hide:
+            note(publishing: nil, on: machine)
+        case .ping, .pingAddress, .lookup, .get, .findName, .findInterests, .contacts, .readCard,
+            .look:
             break
         }
         return operation
@@ -199,8 +202,10 @@ extension Result<Outcome, OperationError> {
         case .success(.found(let hits, _)): hits.map(\.sequence)
         case .success(.published(let report)), .success(.unpublished(let report)):
             [report.sequence, UInt64(report.stored), UInt64(report.entries)]
-        case .success(.ping), .success(.lookup), .success(.card), .success(.contactsChanged),
-            .success(.presented):
+        case .success(.presented(let report)):
+            [report.published?.sequence ?? 0, report.withdrawn?.sequence ?? 0, UInt64(report.cards)]
+        case .success(.ping), .success(.lookup), .success(.card), .success(.seen),
+            .success(.contactsChanged):
             []
         case .failure: [.max]
         }

@@ -13,9 +13,10 @@ struct StoreTests {
         let temporary = TemporaryHome()
         let made = try temporary.home.initialise(network: .local)
         let record = try sampleRecord(author: 1)
-        let contact = Contact(
-            identity: record.record.author, name: "Ada", flags: [.favourite, .friend],
-            added: someDay, lastSeen: someDay + .seconds(5))
+        let presentation = try samplePresentation("Ada")
+        let seed = Secret32(copying: [UInt8](repeating: 9, count: 32).span.bytes)
+        var entropy = Entropy(seed: 1)
+        let book = ContactBook(at: someDay, entropy: &entropy)
         let state = PublicationState(
             phase: .published, sequence: 1 << 60, body: [1, 2], changed: someDay)
         let node = sampleNode(1, seen: 3, missed: 1, heard: someDay)
@@ -24,16 +25,16 @@ struct StoreTests {
             let store = try temporary.home.open(network: .local)
             keys = try publicKeys(temporary.home, store)
             try store.apply([
-                .putRecord(record, received: someDay), .contact(contact), .publication(state),
-                .profile([7, 8, 9]), .knownNodes([node], at: someDay),
+                .putRecord(record, received: someDay), store.keeping(book, sealedWith: seed),
+                .publication(state), .presentation(presentation), .knownNodes([node], at: someDay),
             ])
         }
         let store = try temporary.home.open(network: .local)
         #expect(try store.records(at: someDay).map(\.record) == [record.record])
         #expect(try store.records(at: someDay).map(\.source) == [record.source])
-        #expect(try store.contacts() == [contact])
+        #expect(try store.book(openedWith: seed, at: someDay) == book)
         #expect(try store.publication() == state)
-        #expect(try store.profile() == [7, 8, 9])
+        #expect(try store.presentation() == presentation)
         #expect(try store.knownNodes(at: someDay) == [node])
         #expect(try publicKeys(temporary.home, store) == keys)
         #expect(keys[0] == made.identity)
@@ -250,18 +251,23 @@ struct StoreRoomTests {
         _ = try temporary.home.initialise(network: .local)
         do {
             let store = try temporary.home.open(network: .local)
-            try store.apply([.profile([1])])
+            try store.apply([.presentation(try samplePresentation("1"))])
             store.refuseRecordsAndRollback()
             let record = try sampleRecord(author: 1)
             #expect(throws: StoreError.lostInTest) {
-                try store.apply([.profile([2]), .putRecord(record, received: someDay)])
+                try store.apply([
+                    .presentation(try samplePresentation("2")),
+                    .putRecord(record, received: someDay),
+                ])
             }
-            #expect(throws: StoreError.lostInTest) { try store.apply([.profile([3])]) }
+            #expect(throws: StoreError.lostInTest) {
+                try store.apply([.presentation(try samplePresentation("3"))])
+            }
         }
         let heir = try temporary.home.open(network: .local)
-        #expect(try heir.profile() == [1])
-        try heir.apply([.profile([4])])
-        #expect(try heir.profile() == [4])
+        #expect(try heir.presentation()?.profile.name == "1")
+        try heir.apply([.presentation(try samplePresentation("4"))])
+        #expect(try heir.presentation()?.profile.name == "4")
     }
 
     @Test("says that it is busy when another program keeps a transaction open")
@@ -270,10 +276,11 @@ struct StoreRoomTests {
             let other = try home.open(network: .local)
             try other.database.run("BEGIN IMMEDIATE")
             store.database.wait(milliseconds: 1)
-            #expect(throws: StoreError.busy) { try store.apply([.profile([1])]) }
+            let presentation = try samplePresentation("Ada")
+            #expect(throws: StoreError.busy) { try store.apply([.presentation(presentation)]) }
             try other.database.run("ROLLBACK")
-            try store.apply([.profile([1])])
-            #expect(try store.profile() == [1])
+            try store.apply([.presentation(presentation)])
+            #expect(try store.presentation() == presentation)
         }
     }
 }
@@ -295,4 +302,10 @@ func writeFile(_ path: String, _ content: [UInt8]) -> Bool {
     guard let file = fopen(path, "w") else { return false }
     defer { fclose(file) }
     return fwrite(content, 1, content.count, file) == content.count
+}
+
+private func samplePresentation(_ name: String) throws -> Presentation {
+    try Presentation(
+        Profile(name: name, activeHour: someDay.hour), level: .contacts,
+        fields: [.bio: .friends], isPassable: true)
 }

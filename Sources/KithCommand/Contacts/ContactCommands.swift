@@ -126,8 +126,12 @@ enum ContactCommands {
         let card = try context.ask(.card(contact.identity))
         // As it is known after reading: a letter may have come with it.
         let known = try ContactList(try context.ask(.contacts))[contact.identity] ?? contact
+        let isCard = card["card"]?.object != nil
+        let profile = (isCard ? card["card"] : card["published"]) ?? .null
+        let through: JSON = isCard ? "card" : profile == .null ? nil : "published"
         let answer = JSON.object(
-            (known.json.object ?? []) + [JSON.Member("profile", card["profile"] ?? .null)])
+            (known.json.object ?? [])
+                + [JSON.Member("profile", profile), JSON.Member("through", through)])
         guard answer["profile"]?.object == nil else {
             context.show(ContactReport.card(answer), answer)
             return .ok

@@ -29,7 +29,7 @@ enum Answer {
         [
             "identity": .text(IdentityText.encode(report.identity)),
             "level": JSON(report.level?.word),
-            "profile": report.card.map { profile($0.profile) } ?? .null,
+            "card": report.card.map { profile($0.profile) } ?? .null,
             "published": report.published.map(profile) ?? .null,
         ]
     }

@@ -64,7 +64,7 @@ enum ContactReport {
     /// Who asks, with what they write below.
     static func requests(_ answer: JSON) -> Table {
         var table = Table([
-            Table.Column(title: "CALLS ITSELF", least: 10, wraps: true, style: .bold),
+            Table.Column(title: "NAME", least: 10, wraps: true, style: .bold),
             Table.Column(title: "FINGERPRINT"), Table.Column(title: "RECEIVED"),
         ])
         for (index, request) in (answer["requests"]?.array ?? []).enumerated() {
@@ -89,9 +89,13 @@ enum ContactReport {
 
     /// What a contact shows, field by field.
     static func card(_ answer: JSON) -> [(String, String)] {
-        let own = Report.profile(answer).map { $0.0 == "name" ? ("calls itself", $0.1) : $0 }
+        let own = Report.profile(answer).map { $0.0 == "name" ? ("own name", $0.1) : $0 }
         return [("name", Report.text(answer["name"]))] + own + [
-            ("shows", "what is for \(Report.text(answer["shows"]))"),
+            (
+                "shows",
+                answer["through"]?.text == "card"
+                    ? "what is for \(Report.text(answer["shows"]))" : "what everyone sees"
+            ),
             ("fingerprint", Report.text(answer["fingerprint"])),
             ("identity", Report.text(answer["identity"])),
         ]

@@ -142,9 +142,9 @@ final class RunTalk: Sendable {
     private func asked(_ request: ContactRequest) {
         if console.form == .json { return event("request", BookAnswer.request(request)) }
         let fingerprint = IdentityText.fingerprint(of: request.sender)
-        let name = request.name.map { "somebody who calls itself \(Terminal.safe($0))" }
-        console.say("\(name ?? "somebody") (\(fingerprint)) wants to become a contact")
-        console.say("hint: 'kith contacts accept \(fingerprint)' or 'kith contacts refuse …'")
+        let name = request.name.map { "'\(Terminal.safe($0))'" } ?? "somebody"
+        console.say("\(name) (\(fingerprint)) wants to become a contact")
+        console.say("hint: see 'kith contacts requests'")
     }
 
     private func alone(_ reason: AloneReason) {

@@ -58,6 +58,8 @@ extension NodeHost {
         ///
         /// After ``StoreError/lost(detail:)`` the node leaves by itself.
         case storageFailed(StoreError)
+        /// Somebody wants to become a contact.
+        case contactRequest(ContactRequest)
         /// The identity is open from now on, and what was published before is kept published.
         case unlocked
         /// SIGHUP: read what may have changed.
@@ -100,6 +102,8 @@ extension NodeHost {
         public var identity: Ed25519.PublicKey
         /// Whether the identity waits for its passphrase, so that nothing is published.
         public var isLocked: Bool
+        /// The person's contact book; nil while the identity is locked.
+        public var book: ContactBook?
     }
 
     /// What became of ``unlock(with:_:)``.
@@ -110,6 +114,8 @@ extension NodeHost {
         case wasOpen
         /// The seed is that of another identity.
         case otherIdentity
+        /// The contact book cannot be read.
+        case failed(StoreError)
         /// The node has ended.
         case ended
     }

@@ -7,7 +7,13 @@ extension NodeRunner {
     func unlock(with seed: Secret32, at now: Moment) -> NodeHost.UnlockAnswer {
         guard isLocked else { return .wasOpen }
         guard IdentityFile.publicKey(of: seed) == identity else { return .otherIdentity }
-        node.perform(.takeIdentity(seed), at: now, into: &outbox)
+        do throws(StoreError) {
+            let book = try store.book(openedWith: seed, at: now.unix)
+            node.perform(.takeIdentity(seed, book: book), at: now, into: &outbox)
+        } catch {
+            return .failed(error)
+        }
+        self.seed = seed
         isLocked = false
         if options.keepsPublished { keepPublished(at: now) }
         notice(.unlocked)

@@ -6,7 +6,9 @@ extension NodeRunner {
     /// Makes durable what the node asked for, then sends what it wants sent.
     func settle(at now: Moment) {
         drainEvents(at: now)
+        keepBook(at: now.instant)
         let durable = commit(at: now)
+        tellEndings()
         if outbox.count > 0, sockets.assign(outbox) { lastInitiative = now.instant }
         counters.withheld += sockets.send(&outbox, durable: durable)
     }
@@ -30,18 +32,39 @@ extension NodeRunner {
                 notice(.addressChanged(from: before, to: address))
             case .roleChanged(let role, let family):
                 notice(.roleChanged(role, family))
-            case .bookChanged, .contactRequest:
-                // Only a node with a contact book says so, and this one was given none.
-                break
+            case .bookChanged:
+                bookDue = min(bookDue, now.instant + NodeRunner.bookPause)
+            case .contactRequest(let request):
+                notice(.contactRequest(request))
             case .progress(let id, let progress):
                 sinks[id]?(.progress(progress))
             case .hit(let id, let hit):
                 sinks[id]?(.hit(hit))
             case .finished(let id, let result):
                 publishing.ended(id)
-                sinks.removeValue(forKey: id)?(.finished(result))
+                switch result {
+                case .success(.contactsChanged), .success(.presented):
+                    bookDue = min(bookDue, now.instant)
+                case .success, .failure: break
+                }
+                endings.append((id, result))
             }
         }
+    }
+
+    /// Has the contact book written when it is time.
+    private func keepBook(at now: Instant) {
+        guard bookDue <= now, let book = node.contactBook, let seed else { return }
+        bookDue = .never
+        changes.append(store.keeping(book, sealedWith: seed))
+    }
+
+    /// Tells who waited how it ended, now that it is on disk.
+    private func tellEndings() {
+        guard !endings.isEmpty else { return }
+        let ended = endings
+        endings.removeAll(keepingCapacity: true)
+        for (id, result) in ended { sinks.removeValue(forKey: id)?(.finished(result)) }
     }
 
     /// - Returns: whether everything that was asked to be kept is on disk.
@@ -56,6 +79,8 @@ extension NodeRunner {
             counters.transactions += 1
             return true
         } catch {
+            // The book is as it was on disk, so it is written with the next ones.
+            if node.contactBook != nil { bookDue = min(bookDue, now.instant + NodeRunner.bookPause) }
             let promises = outbox.promises
             node.perform(.storageFailed(persisted), at: now, into: &outbox)
             counters.withheld += UInt64(promises - outbox.promises)

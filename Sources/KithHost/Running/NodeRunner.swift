@@ -13,6 +13,9 @@ final class NodeRunner {
     static let outboxCapacity = 512
     /// How often reliable neighbours are saved; a crash loses no more than this.
     static let savePause: Duration = .seconds(300)
+    /// How long a change of the contact book that nobody waits for may stay in memory: what was read
+    /// of others, mostly.
+    static let bookPause: Duration = .seconds(5)
     /// A leaving node that gives nobody anything and has started nothing for this long has
     /// finished: it is more than the round trip of almost every path.
     static let quiet: Duration = .milliseconds(250)
@@ -47,6 +50,12 @@ final class NodeRunner {
     var persisted: [StoredRecord.Key] = []
     var publishing = Publishing()
     var acquaintances: Acquaintances
+    /// The seed of the person's key, which seals the contact book; nil while it is locked.
+    var seed: Secret32?
+    /// When the contact book is written, since it changed.
+    var bookDue = Instant.never
+    /// What ended, to be told when the state is on disk.
+    var endings: [(OperationID, Result<Outcome, OperationError>)] = []
     /// When the node last started something by itself.
     var lastInitiative: Instant
 
@@ -80,6 +89,7 @@ final class NodeRunner {
         let seed = try person.seed(given: options.identity)
         identity = person.identity
         isLocked = seed == nil
+        self.seed = seed
         loop = try EventLoop()
         let sockets = try SocketSet(
             listen: options.listen, ifPossible: options.listenIfPossible,
@@ -107,13 +117,15 @@ final class NodeRunner {
         let nodeKey = try store.nodeKey()
         let proof = try store.proof(in: options.network)
         let reachable = options.advertised + sockets.sockets.map(\.local)
+        var book: ContactBook?
+        if let seed { book = try store.book(openedWith: seed, at: now.unix) }
         return Node(
             settings: options.settings, network: options.network, role: options.role,
             nodeKey: nodeKey, proofNonce: proof.nonce,
             id: proof.id, identity: seed.map(Ed25519.SecretKey.init(seed:)),
             addresses: reachable.filter { $0.isUsable(in: options.network) },
             families: sockets.families, restored: try store.records(at: now.unix),
-            entropy: KernelEntropy.entropy(), at: now)
+            book: book, entropy: KernelEntropy.entropy(), at: now)
     }
 
     /// Watches the sockets, listens for commands, and prepares to join.
@@ -162,7 +174,7 @@ final class NodeRunner {
     }
 
     private var nextDeadline: Instant {
-        let next = min(node.nextDeadline, nextSave)
+        let next = min(node.nextDeadline, nextSave, bookDue)
         switch phase {
         case .running: return next
         case .leaving(let until):
@@ -181,6 +193,7 @@ final class NodeRunner {
 
     private func end() {
         let now = SystemClock.now()
+        if bookDue < .never { bookDue = now.instant }
         settle(at: now)
         saveAcquaintances(at: now)
         host?.closeMail()
@@ -278,6 +291,6 @@ final class NodeRunner {
             moment: now, status: node.status(at: now.instant),
             neighbours: node.neighbourStatuses(at: now.instant), counters: node.counters,
             sockets: sockets.counters, host: counters, listening: listening, started: started,
-            identity: identity, isLocked: isLocked)
+            identity: identity, isLocked: isLocked, book: node.contactBook)
     }
 }

@@ -24,7 +24,10 @@ struct Publishing {
     mutating func willStart(_ operation: Operation, as id: OperationID) {
         switch operation {
         case .publish(let profile): intent = (id, .publish(profile.encode()))
-        case .unpublish: intent = (id, .withdraw)
+        case .unpublish, .hide: intent = (id, .withdraw)
+        case .present(let presentation):
+            let published = presentation.profile(seenBy: .everyone)
+            intent = (id, published.map { .publish($0.encode()) } ?? .withdraw)
         default: break
         }
     }

@@ -31,6 +31,7 @@ public final class Store {
         try Store.check(database)
         guard try database.text("PRAGMA journal_mode = WAL") == "wal" else { throw .forbidden }
         try database.run(StoreSchema.connection)
+        try Store.bringUpToDate(database)
         statements = try StoreStatements(database)
     }
 
@@ -73,6 +74,28 @@ public final class Store {
         guard version > 0 else { throw .corrupt(detail: "no version") }
         let verdict = try database.text("PRAGMA quick_check(1)") ?? "no answer"
         guard verdict == "ok" else { throw .corrupt(detail: verdict) }
+    }
+
+    /// Brings the tables of an earlier version to the present one, all or nothing.
+    private static func bringUpToDate(_ database: Database) throws(StoreError) {
+        guard try database.integer("PRAGMA user_version") == 1 else { return }
+        try database.run("BEGIN IMMEDIATE")
+        // Another process may have done it meanwhile.
+        guard try database.integer("PRAGMA user_version") == 1 else {
+            return try database.run("ROLLBACK")
+        }
+        let select = try database.prepare("SELECT body FROM profile")
+        let profile = try select.step() ? select.bytes(0).flatMap(Profile.init(stored:)) : nil
+        select.reset()
+        try database.run(StoreSchema.fromVersion1)
+        try database.run("DELETE FROM profile")
+        if let profile, let shown = try? Presentation(profile, level: .everyone) {
+            let insert = try database.prepare("INSERT INTO profile VALUES (?)")
+            insert.bind(1, shown.encode())
+            try insert.run()
+        }
+        try database.run("PRAGMA user_version = \(StoreSchema.version)")
+        try database.run("COMMIT")
     }
 
     // MARK: Writing
@@ -163,10 +186,24 @@ public final class Store {
         return StoredProof(nonce: select.unsigned(0), id: NodeID(id))
     }
 
-    /// The encoded profile being edited, or nil.
-    public func profile() throws(StoreError) -> [UInt8]? {
+    /// What the person is about to say of themselves, or nil.
+    public func presentation() throws(StoreError) -> Presentation? {
         let select = try database.prepare("SELECT body FROM profile")
-        return try select.step() ? select.bytes(0) : nil
+        guard try select.step(), let body = select.bytes(0) else { return nil }
+        guard let presentation = Presentation(stored: body) else {
+            throw .corrupt(detail: "the profile cannot be read")
+        }
+        return presentation
+    }
+
+    /// The sealed contact book of `identity` in this network, or nil.
+    func sealedBook(of identity: Ed25519.PublicKey) throws(StoreError) -> SealedBook? {
+        let select = try database.prepare(
+            "SELECT body FROM books WHERE network = ? AND identity = ?")
+        select.bind(1, network)
+        select.bind(2, identity.bytes.bytes)
+        guard try select.step(), let body = select.bytes(0) else { return nil }
+        return SealedBook(identity: identity, sealed: body)
     }
 
     /// What was last published in this network, or nil when nothing was.
@@ -232,25 +269,5 @@ public final class Store {
                     until: UnixTime(milliseconds: select.unsigned(2))))
         }
         return records
-    }
-
-    /// The contact book, in the order in which people were added.
-    public func contacts() throws(StoreError) -> [Contact] {
-        let select = try database.prepare(
-            "SELECT identity, name, flags, added, seen FROM contacts ORDER BY added, identity")
-        var contacts: [Contact] = []
-        while try select.step() {
-            guard let identity = select.bytes(0).flatMap({ Bytes32($0) }),
-                let name = select.text(1)
-            else { throw .corrupt(detail: "a contact cannot be read") }
-            let seen = select.unsigned(4)
-            contacts.append(
-                Contact(
-                    identity: Ed25519.PublicKey(identity), name: name,
-                    flags: Contact.Flags(rawValue: select.integer(2)),
-                    added: UnixTime(milliseconds: select.unsigned(3)),
-                    lastSeen: seen == 0 ? nil : UnixTime(milliseconds: seen)))
-        }
-        return contacts
     }
 }

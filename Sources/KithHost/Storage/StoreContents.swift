@@ -1,4 +1,3 @@
-public import KithCrypto
 public import KithOverlay
 public import KithWire
 
@@ -81,52 +80,6 @@ public struct PublicationState: Sendable, Equatable {
     }
 }
 
-/// A person someone has accepted, or refuses to see.
-public struct Contact: Sendable, Equatable {
-    /// What the person is to the owner of the book.
-    public struct Flags: OptionSet, Sendable {
-        /// One bit per flag.
-        public let rawValue: Int64
-
-        /// Flags with these bits.
-        public init(rawValue: Int64) {
-            self.rawValue = rawValue
-        }
-
-        /// Shown first.
-        public static let favourite = Flags(rawValue: 1)
-        /// Never shown.
-        public static let blocked = Flags(rawValue: 2)
-        /// Among the last ones dealt with.
-        public static let recent = Flags(rawValue: 4)
-        /// May see what is for friends.
-        public static let friend = Flags(rawValue: 8)
-    }
-
-    /// The person's key.
-    public var identity: Ed25519.PublicKey
-    /// What the owner of the book calls the person.
-    public var name: String
-    /// What the person is to the owner of the book.
-    public var flags: Flags
-    /// When the person was added.
-    public var added: UnixTime
-    /// When the person was last found or met.
-    public var lastSeen: UnixTime?
-
-    /// A contact with these values.
-    public init(
-        identity: Ed25519.PublicKey, name: String, flags: Flags, added: UnixTime,
-        lastSeen: UnixTime? = nil
-    ) {
-        self.identity = identity
-        self.name = name
-        self.flags = flags
-        self.added = added
-        self.lastSeen = lastSeen
-    }
-}
-
 /// One change of the state on disk.
 public enum Change: Sendable {
     /// Keep this record; it replaces an older one with the same key.
@@ -135,8 +88,8 @@ public enum Change: Sendable {
     case forgetRecord(StoredRecord.Key)
     /// Forget the records of this network that have expired.
     case forgetExpired(at: UnixTime)
-    /// Replace the profile being edited by these encoded bytes; nil removes it.
-    case profile([UInt8]?)
+    /// Replace what the person is about to say of themselves; nil removes it.
+    case presentation(Presentation?)
     /// Replace what is known about publishing in this network.
     case publication(PublicationState)
     /// Raise the last sequence signed; a lower one than kept changes nothing.
@@ -148,8 +101,6 @@ public enum Change: Sendable {
     /// Remember that a seed list with this sequence, signed by these keys, was accepted in this
     /// network; a lower sequence than kept changes nothing.
     case seedList(sequence: UInt64, signers: [SeedListKey])
-    /// Add a contact or replace it.
-    case contact(Contact)
-    /// Remove a contact.
-    case removeContact(Ed25519.PublicKey)
+    /// Replace the contact book of an identity in this network.
+    case book(SealedBook)
 }

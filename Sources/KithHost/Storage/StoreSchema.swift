@@ -3,7 +3,16 @@ enum StoreSchema {
     /// "Kith" in ASCII; `file` and SQLite show it, and no other program's file has it.
     static let applicationID: Int64 = 0x4B69_7468
     /// Raised whenever the tables change.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
+
+    /// A contact book is sealed, see ``Store/book(of:opening:)``; each identity that the home has
+    /// had keeps its own.
+    private static let books = """
+        CREATE TABLE books (
+            network TEXT NOT NULL, identity BLOB NOT NULL, body BLOB NOT NULL,
+            PRIMARY KEY (network, identity)
+        ) WITHOUT ROWID;
+        """
 
     /// Makes the tables of an empty file.
     ///
@@ -16,6 +25,7 @@ enum StoreSchema {
             network TEXT PRIMARY KEY, nonce INTEGER NOT NULL, id BLOB NOT NULL
         ) WITHOUT ROWID;
         CREATE TABLE profile (body BLOB NOT NULL);
+        \(books)
         CREATE TABLE publications (
             network TEXT PRIMARY KEY, phase INTEGER NOT NULL, sequence INTEGER NOT NULL,
             body BLOB, changed INTEGER NOT NULL
@@ -30,10 +40,15 @@ enum StoreSchema {
             encoded BLOB NOT NULL, source BLOB NOT NULL, received INTEGER NOT NULL,
             expires INTEGER NOT NULL, PRIMARY KEY (network, location, author)
         );
-        CREATE TABLE contacts (
-            identity BLOB PRIMARY KEY, name TEXT NOT NULL, flags INTEGER NOT NULL,
-            added INTEGER NOT NULL, seen INTEGER
-        ) WITHOUT ROWID;
+        """
+
+    /// Makes a file of version 1 one of version 2.
+    ///
+    /// The profile that is being written became a presentation, and contacts, which nothing ever
+    /// wrote, a sealed book.
+    static let fromVersion1 = """
+        DROP TABLE contacts;
+        \(books)
         """
 
     /// Set on every connection.

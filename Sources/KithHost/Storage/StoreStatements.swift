@@ -23,8 +23,7 @@ final class StoreStatements {
     private let putProof: Statement
     private let selectMeta: Statement
     private let putMeta: Statement
-    private let putContact: Statement
-    private let removeContact: Statement
+    private let putBook: Statement
 
     /// Compiles everything once.
     init(_ database: Database) throws(StoreError) {
@@ -52,8 +51,7 @@ final class StoreStatements {
         putProof = try database.prepare("INSERT OR REPLACE INTO proofs VALUES (?, ?, ?)")
         selectMeta = try database.prepare("SELECT value FROM meta WHERE name = ?")
         putMeta = try database.prepare("INSERT OR REPLACE INTO meta VALUES (?, ?)")
-        putContact = try database.prepare("INSERT OR REPLACE INTO contacts VALUES (?, ?, ?, ?, ?)")
-        removeContact = try database.prepare("DELETE FROM contacts WHERE identity = ?")
+        putBook = try database.prepare("INSERT OR REPLACE INTO books VALUES (?, ?, ?)")
     }
 
     /// Writes one change inside the open transaction.
@@ -70,10 +68,10 @@ final class StoreStatements {
             forgetExpired.bind(1, network)
             forgetExpired.bind(2, now.milliseconds)
             try forgetExpired.run()
-        case .profile(let body):
+        case .presentation(let presentation):
             try clearProfile.run()
-            guard let body else { return }
-            putProfile.bind(1, body)
+            guard let presentation else { return }
+            putProfile.bind(1, presentation.encode())
             try putProfile.run()
         case .publication(let state):
             putPublication.bind(1, network)
@@ -101,16 +99,11 @@ final class StoreStatements {
                 putMeta.bind(2, String(sequence))
                 try putMeta.run()
             }
-        case .contact(let contact):
-            putContact.bind(1, contact.identity.bytes.bytes)
-            putContact.bind(2, contact.name)
-            putContact.bind(3, contact.flags.rawValue)
-            putContact.bind(4, contact.added.milliseconds)
-            putContact.bind(5, contact.lastSeen?.milliseconds ?? 0)
-            try putContact.run()
-        case .removeContact(let identity):
-            removeContact.bind(1, identity.bytes.bytes)
-            try removeContact.run()
+        case .book(let book):
+            putBook.bind(1, network)
+            putBook.bind(2, book.identity.bytes.bytes)
+            putBook.bind(3, book.sealed)
+            try putBook.run()
         }
     }
 

@@ -1,3 +1,4 @@
+import KithOverlay
 import KithWire
 
 extension Address {
@@ -34,6 +35,14 @@ extension NodeRecord {
     init?(stored bytes: [UInt8]) {
         guard let record = try? NodeRecord.decode(bytes.span.bytes) else { return nil }
         self = record
+    }
+}
+
+extension Presentation {
+    /// Reads an encoded presentation.
+    init?(stored bytes: [UInt8]) {
+        guard let presentation = try? Presentation.decode(bytes.span.bytes) else { return nil }
+        self = presentation
     }
 }
 

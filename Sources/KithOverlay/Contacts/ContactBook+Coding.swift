@@ -38,7 +38,7 @@ extension ContactBook {
     }
 
     private func write(to writer: inout CBORWriter) {
-        writer.array(8)
+        writer.array(10)
         writer.uint(Self.version)
         writer.array(contacts.count)
         for contact in contacts { contact.write(to: &writer) }
@@ -53,7 +53,9 @@ extension ContactBook {
         }
         writer.keys(refused)
         writer.array(presentation == nil ? 0 : 1)
-        presentation?.write(to: &writer)
+        if let presentation { writer.bytes(presentation.encode()) }
+        writer.bool(isSharing)
+        writer.optional(node)
         writer.array(levels.count)
         for own in levels {
             writer.array(4)
@@ -72,9 +74,28 @@ extension ContactBook {
         }
     }
 
+    private static func presentation(
+        _ reader: inout CBORReader
+    ) throws(ContactBookError) -> Presentation {
+        let range: Range<Int>
+        do throws(DecodeError) {
+            range = try reader.byteRange(1...Presentation.bytesMax)
+        } catch {
+            throw .malformed(error)
+        }
+        do throws(PresentationError) {
+            return try Presentation.decode(reader.view(range))
+        } catch {
+            switch error {
+            case .malformed(let error): throw .malformed(error)
+            case .badProfile(let error): throw .badText(error)
+            }
+        }
+    }
+
     private init(from reader: inout CBORReader) throws(ContactBookError) {
         do throws(DecodeError) {
-            _ = try reader.array(8...8)
+            _ = try reader.array(10...10)
             guard try reader.uint() == Self.version else { throw .unknownVersion }
         } catch {
             throw .malformed(error)
@@ -85,8 +106,10 @@ extension ContactBook {
         requests = []
         for _ in 0..<(try count(&reader)) { requests.append(try ReceivedRequest(from: &reader)) }
         refused = try keys(&reader)
-        presentation = try count(&reader, 0...1) == 0 ? nil : try Presentation(from: &reader)
+        presentation = try count(&reader, 0...1) == 0 ? nil : try Self.presentation(&reader)
         do throws(DecodeError) {
+            isSharing = try reader.bool()
+            node = try reader.optionalNode()
             levels = []
             let kinds = Letter.Level.allCases
             _ = try reader.array(kinds.count...kinds.count)
@@ -115,7 +138,7 @@ extension ContactBook {
 
 extension Contact {
     fileprivate func write(to writer: inout CBORWriter) {
-        writer.array(11)
+        writer.array(14)
         writer.bytes(identity.bytes)
         writer.text(name)
         writer.uint(UInt64(level.rawValue))
@@ -138,11 +161,15 @@ extension Contact {
             writer.uint(UInt64(grant.level.rawValue))
             writer.secret(grant.secret)
         }
+        writer.optional(node)
+        writer.array(card == nil ? 0 : 1)
+        if let card { writer.bytes(card.encode()) }
+        writer.uint(cardRead.milliseconds)
     }
 
     fileprivate init(from reader: inout CBORReader) throws(ContactBookError) {
         do throws(DecodeError) {
-            _ = try reader.array(11...11)
+            _ = try reader.array(14...14)
             self.init(
                 identity: Ed25519.PublicKey(try reader.bytes32()), name: try reader.text(),
                 level: try reader.level())
@@ -163,6 +190,13 @@ extension Contact {
             case 2: grant = Letter.Grant(level: try reader.level(), secret: try reader.secret())
             default: throw .outOfRange
             }
+            node = try reader.optionalNode()
+        } catch {
+            throw .malformed(error)
+        }
+        card = try count(&reader, 0...1) == 0 ? nil : try Self.card(&reader)
+        do throws(DecodeError) {
+            cardRead = UnixTime(milliseconds: try reader.uint())
         } catch {
             throw .malformed(error)
         }
@@ -173,6 +207,23 @@ extension Contact {
                 sender: identity, name: invitation?.name, message: invitation?.message)
         } catch {
             throw .badText(error)
+        }
+    }
+
+    private static func card(_ reader: inout CBORReader) throws(ContactBookError) -> Card {
+        let range: Range<Int>
+        do throws(DecodeError) {
+            range = try reader.byteRange(1...SealedText.textBytesMax(in: Message.recordBytesMax))
+        } catch {
+            throw .malformed(error)
+        }
+        do throws(CardError) {
+            return try Card.decode(reader.view(range))
+        } catch {
+            switch error {
+            case .malformed(let error): throw .malformed(error)
+            case .badProfile(let error): throw .badText(error)
+            }
         }
     }
 }
@@ -193,52 +244,6 @@ extension ContactBook.ReceivedRequest {
         }
         do throws(ProfileError) {
             request = try ContactRequest(sender: sender, name: name, message: message)
-        } catch {
-            throw .badText(error)
-        }
-    }
-}
-
-extension Presentation {
-    fileprivate func write(to writer: inout CBORWriter) {
-        writer.array(3)
-        writer.bytes(profile.encode())
-        writer.uint(UInt64(level.rawValue))
-        let kept = fields.sorted { $0.key.rawValue < $1.key.rawValue }
-        writer.array(2 * kept.count)
-        for (field, level) in kept {
-            writer.uint(UInt64(field.rawValue))
-            writer.uint(UInt64(level.rawValue))
-        }
-    }
-
-    fileprivate init(from reader: inout CBORReader) throws(ContactBookError) {
-        let range: Range<Int>
-        let level: PrivacyLevel
-        var fields: [Field: PrivacyLevel] = [:]
-        var last: UInt8?
-        do throws(DecodeError) {
-            _ = try reader.array(3...3)
-            range = try reader.byteRange(1...Profile.bytesMax)
-            level = try reader.privacyLevel()
-            let count = try reader.array(0...2 * Field.allCases.count)
-            guard count % 2 == 0 else { throw .outOfRange }
-            for _ in 0..<count / 2 {
-                guard let field = Field(rawValue: UInt8(try reader.uint(upTo: 255))) else {
-                    throw .outOfRange
-                }
-                guard last.map({ $0 < field.rawValue }) ?? true else { throw .notCanonical }
-                last = field.rawValue
-                let seen = try reader.privacyLevel()
-                guard seen > level else { throw .notCanonical }
-                fields[field] = seen
-            }
-        } catch {
-            throw .malformed(error)
-        }
-        do throws(ProfileError) {
-            try self.init(
-                try Profile.decode(reader.view(range)), level: level, fields: fields)
         } catch {
             throw .badText(error)
         }
@@ -281,6 +286,11 @@ extension CBORWriter {
         if let text { self.text(text) }
     }
 
+    fileprivate mutating func optional(_ node: NodeRecord?) {
+        array(node == nil ? 0 : 1)
+        if let node { nodeRecord(node) }
+    }
+
     fileprivate mutating func keys(_ keys: [Ed25519.PublicKey]) {
         array(keys.count)
         for key in keys { bytes(key.bytes) }
@@ -300,19 +310,16 @@ extension CBORReader {
         try array(0...1) == 0 ? nil : try text()
     }
 
+    fileprivate mutating func optionalNode() throws(DecodeError) -> NodeRecord? {
+        try array(0...1) == 0 ? nil : try nodeRecord()
+    }
+
     fileprivate mutating func uint32() throws(DecodeError) -> UInt32 {
         UInt32(try uint(upTo: UInt64(UInt32.max)))
     }
 
     fileprivate mutating func level() throws(DecodeError) -> Letter.Level {
         guard let level = Letter.Level(rawValue: UInt8(try uint(upTo: 255))) else {
-            throw .outOfRange
-        }
-        return level
-    }
-
-    fileprivate mutating func privacyLevel() throws(DecodeError) -> PrivacyLevel {
-        guard let level = PrivacyLevel(rawValue: UInt8(try uint(upTo: 255))) else {
             throw .outOfRange
         }
         return level

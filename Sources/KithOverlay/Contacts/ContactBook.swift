@@ -17,6 +17,11 @@ public struct ContactBook: Sendable, Equatable {
     var refused: [Ed25519.PublicKey] = []
     /// What the person says of themselves, and to whom; nil while they said nothing.
     public internal(set) var presentation: Presentation?
+    /// Whether the own node answers what contacts search, and asks the nodes of those who do the
+    /// same.
+    public internal(set) var isSharing = false
+    /// Where letters say that the own node is, for contacts to ask; nil unless it is shared.
+    var node: NodeRecord?
     /// The levels contacts and friends.
     var levels: [OwnLevel]
     /// Secrets that somebody has who must see nothing any more.
@@ -32,7 +37,9 @@ public struct ContactBook: Sendable, Equatable {
 
     /// An empty book with new level secrets.
     public init(at now: UnixTime, entropy: inout Entropy) {
-        levels = Letter.Level.allCases.map { OwnLevel($0, version: 1, at: now, &entropy) }
+        levels = Letter.Level.allCases.map {
+            OwnLevel($0, version: Self.first(at: now), at: now, &entropy)
+        }
     }
 
     /// The contact with this key.
@@ -63,10 +70,10 @@ public struct Contact: Sendable, Equatable {
     /// Whether they have us among their contacts, too: they wrote a letter.
     public internal(set) var isConfirmed = false
 
-    /// Whether they were asked, and how often a request was left for them.
-    var invitation: Invitation?
     /// The number of our last letter.
     var number: UInt32 = 1
+    /// Whether they were asked, and how often a request was left for them.
+    var invitation: Invitation?
     /// Which letter of ours they have read.
     var numberRead: UInt32 = 0
     /// Sequence of our last letter: the next one must be higher where both are of one day.
@@ -75,6 +82,12 @@ public struct Contact: Sendable, Equatable {
     var read: UInt32 = 0
     /// Which level of theirs we see, and with which secret.
     var grant: Letter.Grant?
+    /// Where their node is, when they let contacts ask it.
+    var node: NodeRecord?
+    /// What their card said when it was last read; nil when there was none, or a cover.
+    public internal(set) var card: Card?
+    /// When that was.
+    var cardRead = UnixTime(milliseconds: 0)
 
     /// What was said when they were asked.
     struct Invitation: Sendable, Equatable {

@@ -1,7 +1,8 @@
 public import KithCrypto
 public import KithWire
 
-/// What a person does with the contact book; done at once, told to others as time goes on.
+/// What a person does with the contact book; done at once, told to others as
+/// time goes on.
 public enum ContactChange: Sendable, Equatable {
     /// Take somebody among the contacts and leave a request for them; ends a block.
     ///
@@ -23,6 +24,8 @@ public enum ContactChange: Sendable, Equatable {
     case favourite(Ed25519.PublicKey, Bool)
     /// Let somebody see another level.
     case level(Ed25519.PublicKey, Letter.Level)
+    /// Let the own node answer what contacts search, and ask the nodes of those who do the same.
+    case sharing(Bool)
 }
 
 /// Why the contact book stays as it is.

@@ -13,7 +13,7 @@ extension Correspondence {
             let isHidden = presentation.level == .nobody
             if isHidden, !book.levels[index].isShown { continue }
             let level = book.levels[index].level
-            let card = presentation.profile(seenBy: PrivacyLevel(level))
+            let card = card(of: presentation, for: level, on: now.unix.day)
             for epoch in epochs(of: book.levels[index].secret, at: now.unix) {
                 guard let secret = book.levels[index].secret.advanced(to: epoch) else { continue }
                 let sequence = sequence(
@@ -24,7 +24,11 @@ extension Correspondence {
                 book.levels[index].isShown = true
                 bookChanged()
                 enqueue(
-                    .write(record, .card(level, version: secret.version, epoch: epoch)))
+                    .write(
+                        record,
+                        .card(
+                            level, version: secret.version, epoch: epoch,
+                            presentation: presentations)))
             }
         }
     }
@@ -36,24 +40,36 @@ extension Correspondence {
             ? [epoch] : [epoch, epoch + 1]
     }
 
+    /// What readers of `level` are to see; nil where that is nothing, or no more than everybody
+    /// sees and too much for a card.
+    private func card(
+        of presentation: Presentation, for level: Letter.Level, on day: UInt32
+    ) -> Card? {
+        guard let profile = presentation.profile(seenBy: PrivacyLevel(level)) else { return nil }
+        let isPassable = presentation.isPassable && level == .contacts
+        return isPassable
+            ? try? Card.passable(profile, day: day, network: network, by: key)
+            : try? Card(profile)
+    }
+
     /// A card, or what nobody can read in its place.
     private func sealed(
-        _ profile: Profile?, under secret: LevelSecret, sequence: UInt64, _ entropy: inout Entropy
+        _ card: Card?, under secret: LevelSecret, sequence: UInt64, _ entropy: inout Entropy
     ) -> Record {
         let count = Record.sealedBodyBytes(.sealed)
         do {
             let author = try key.blinded(by: secret.blinding(of: me))
             var body = entropy.bytes(count)
-            if let profile {
+            if let card {
                 body = try SealedText.seal(
-                    Card(profile).encode(), to: count, key: secret.cardKey(of: author.publicKey),
+                    card.encode(), to: count, key: secret.cardKey(of: author.publicKey),
                     header: author.publicKey.bytes, entropy: &entropy)
             }
             return Record.seal(
                 body, as: .sealed, author: author, sequence: sequence, location: nil,
                 network: network)
         } catch {
-            preconditionFailure("a presentation has cards that fit: \(error)")
+            preconditionFailure("a card does not fit into a record: \(error)")
         }
     }
 
@@ -74,29 +90,6 @@ extension Correspondence {
             let kept = own.secret.advanced(to: epoch - 1)
         {
             book.levels[index].secret = kept
-        }
-        bookChanged()
-    }
-
-    /// Gives a level a new secret; who has the old one finds covers from now on.
-    ///
-    /// Whoever stays is told first, in an order and at times that say nothing.
-    mutating func revoke(_ level: Letter.Level, at now: Moment, _ entropy: inout Entropy) {
-        let index = OwnLevel.index(level)
-        let old = book.levels[index]
-        if old.isShown {
-            book.revoked.append(
-                RevokedLevel(
-                    level: level, secret: old.secret, lastSequence: old.lastSequence,
-                    at: now.unix))
-            if book.revoked.count > settings.revokedMax { book.revoked.removeFirst() }
-        }
-        book.levels[index] = OwnLevel(
-            level, version: old.secret.version + 1, at: now.unix, &entropy)
-        levelsDue[index] = now.instant
-        coversDue = min(coversDue, now.instant + settings.coverAfter)
-        for contact in book.contacts.indices where book.contacts[contact].level == level {
-            tell(contact, at: now, &entropy)
         }
         bookChanged()
     }

@@ -4,14 +4,11 @@ import KithWire
 // Letters: what each contact may see, until they say that they know.
 extension Correspondence {
     /// A contact is to be told something new, within a moment that is drawn.
-    mutating func tell(_ index: Int, at now: Moment, _ entropy: inout Entropy) {
-        book.contacts[index].number += 1
-        let identity = book.contacts[index].identity
+    mutating func tell(_ identity: Ed25519.PublicKey, at now: Moment, _ entropy: inout Entropy) {
         let pause = settings.tellWithin.scaled(by: entropy.unit())
         pens[identity]?.letterDue = now.instant + pause
         pens[identity]?.pause = settings.readingPause
         pens[identity]?.readDue = now.instant + settings.readingPause
-        bookChanged()
     }
 
     mutating func planLetters(at now: Moment, _ entropy: inout Entropy) {
@@ -27,7 +24,7 @@ extension Correspondence {
             let contact = book.contacts[index]
             let letter = Letter(
                 number: contact.number, read: contact.read, grant: book.grant(of: contact.level),
-                node: nil)
+                node: book.node)
             let body: [UInt8]
             do {
                 body = try SealedText.seal(
@@ -54,6 +51,7 @@ extension Correspondence {
             guard let pen = pens[contact.identity], pen.readDue <= now.instant else { continue }
             readLetters(of: contact.identity, for: nil, at: now)
             let isExpecting = contact.isUnread || !contact.isConfirmed
+            if !isExpecting { readCard(of: contact, at: now) }
             let pause = isExpecting ? pen.pause : settings.readingInterval
             let next = now.instant + around(pause, &entropy)
             pens[contact.identity]?.readDue = next
@@ -69,8 +67,7 @@ extension Correspondence {
         of identity: Ed25519.PublicKey, for reading: UInt32?, at now: Moment
     ) -> Int {
         guard let pen = pens[identity] else { return 0 }
-        let today = pen.pair.epoch(at: now.unix)
-        let epochs = [today, today &- 1, today + 1]
+        let epochs = Self.aroundToday(pen.pair.epoch(at: now.unix))
         for epoch in epochs {
             let author = pen.pair.mailbox(from: identity, epoch: epoch).publicKey
             enqueue(
@@ -84,16 +81,22 @@ extension Correspondence {
     mutating func letterRead(
         from identity: Ed25519.PublicKey, epoch: UInt32, _ records: [Record], at now: Moment
     ) {
-        guard let index = book.index(of: identity), let pen = pens[identity] else { return }
-        let author = pen.pair.mailbox(from: identity, epoch: epoch).publicKey
-        let key = pen.pair.letterKey(from: identity, epoch: epoch)
-        guard
-            let newest = newest(of: records, by: author),
-            let body = newest.body,
-            let text = try? SealedText.open(body, key: key, header: author.bytes),
-            let letter = try? Letter.decode(text.span.bytes)
+        guard let index = book.index(of: identity), let pair = pens[identity]?.pair,
+            let letter = letter(from: identity, records, pair, epoch)
         else { return }
         take(letter, from: index, at: now)
+    }
+
+    /// The newest letter of `sender` among `records`, opened.
+    func letter(
+        from sender: Ed25519.PublicKey, _ records: [Record], _ pair: PairSecret, _ epoch: UInt32
+    ) -> Letter? {
+        let author = pair.mailbox(from: sender, epoch: epoch).publicKey
+        let key = pair.letterKey(from: sender, epoch: epoch)
+        guard let body = newest(of: records, by: author)?.body,
+            let text = try? SealedText.open(body, key: key, header: author.bytes)
+        else { return nil }
+        return try? Letter.decode(text.span.bytes)
     }
 
     private mutating func take(_ letter: Letter, from index: Int, at now: Moment) {
@@ -103,6 +106,8 @@ extension Correspondence {
             // They wait to hear that it was read.
             pens[contact.identity]?.letterDue = now.instant
             book.contacts[index].grant = letter.grant
+            book.contacts[index].node = letter.node
+            readCard(of: book.contacts[index], at: now)
         }
         book.contacts[index].isConfirmed = true
         book.contacts[index].read = letter.number

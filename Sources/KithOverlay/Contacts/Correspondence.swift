@@ -10,17 +10,21 @@ struct Correspondence: Sendable {
     /// What is read or written.
     enum Matter: Sendable, Equatable {
         /// Our card of a level and day.
-        case card(Letter.Level, version: UInt32, epoch: UInt32)
+        case card(Letter.Level, version: UInt32, epoch: UInt32, presentation: UInt32)
         /// Covers a card whose secret somebody has who must see nothing any more.
         case cover(Letter.Level, version: UInt32, epoch: UInt32)
         /// Our letter to a contact.
         case letter(Ed25519.PublicKey)
         /// Our request to somebody.
         case request(Ed25519.PublicKey)
-        /// A contact's card of a day, for the person who wants to see it.
-        case cardOf(Ed25519.PublicKey, epoch: UInt32, reading: UInt32)
+        /// A contact's card of a day, perhaps for the person who wants to see it.
+        case cardOf(Ed25519.PublicKey, epoch: UInt32, reading: UInt32?)
         /// A contact's letter of a day, perhaps for such a person.
         case letterOf(Ed25519.PublicKey, epoch: UInt32, reading: UInt32?)
+        /// Our own letter to a contact, read as they would.
+        case letterTo(Ed25519.PublicKey, epoch: UInt32, reading: UInt32)
+        /// Our own card of a day, read as a contact would.
+        case ownCard(epoch: UInt32, reading: UInt32)
         /// The requests of a day.
         case mailbox(day: UInt32, skip: UInt8)
     }
@@ -51,6 +55,8 @@ struct Correspondence: Sendable {
     /// Whether the book changed since ``takeChange()``.
     private var isChanged = false
     var pens: [Ed25519.PublicKey: Pen] = [:]
+    /// How often the person said something else since the process began.
+    var presentations: UInt32 = 0
     /// When the cards of a level are written again.
     var levelsDue: [Instant]
     /// When revoked cards are covered.
@@ -183,7 +189,7 @@ struct Correspondence: Sendable {
     mutating func written(_ matter: Matter, isStored: Bool, at now: Moment) {
         close()
         switch matter {
-        case .card(let level, let version, let epoch):
+        case .card(let level, let version, let epoch, _):
             cardWritten(level, version, epoch, isStored: isStored, at: now)
         case .cover:
             coverWritten(matter, isStored: isStored, at: now)
@@ -191,7 +197,7 @@ struct Correspondence: Sendable {
             if !isStored { pens[identity]?.letterDue = now.instant + settings.retry }
         case .request(let identity):
             requestWritten(identity, isStored: isStored, at: now)
-        case .cardOf, .letterOf, .mailbox:
+        case .cardOf, .letterOf, .letterTo, .ownCard, .mailbox:
             preconditionFailure("\(matter) is read")
         }
     }
@@ -203,11 +209,17 @@ struct Correspondence: Sendable {
         close()
         switch matter {
         case .cardOf(let identity, let epoch, let reading):
-            cardRead(of: identity, epoch: epoch, records, for: reading)
-            stepReading(reading, at: now)
+            cardRead(of: identity, epoch: epoch, records, for: reading, at: now.unix)
+            if let reading { stepReading(reading, at: now) }
         case .letterOf(let identity, let epoch, let reading):
             letterRead(from: identity, epoch: epoch, records, at: now)
             if let reading { stepReading(reading, at: now) }
+        case .letterTo(let identity, let epoch, let reading):
+            ownLetterRead(to: identity, epoch: epoch, records, for: reading)
+            stepReading(reading, at: now)
+        case .ownCard(let epoch, let reading):
+            ownCardRead(epoch: epoch, records, for: reading)
+            stepReading(reading, at: now)
         case .mailbox(let day, let skip):
             requestsRead(records, day: day, skip: skip, total: total, at: now)
         case .card, .cover, .letter, .request:

@@ -2,7 +2,8 @@ public import KithWire
 
 /// What a person says of themselves, and to whom.
 ///
-/// The name goes as far as the profile does; every other field goes as far or less far.
+/// The name goes as far as the profile does; every other field goes as far or less far. Nothing
+/// of it leaves the machine before it is presented.
 public struct Presentation: Sendable, Equatable {
     /// A part of a profile that may be kept from some of those who see the rest.
     public enum Field: UInt8, Sendable, Hashable, CaseIterable {
@@ -24,19 +25,26 @@ public struct Presentation: Sendable, Equatable {
     public let level: PrivacyLevel
     /// Who sees a field, where that is fewer people than ``level`` has.
     public let fields: [Field: PrivacyLevel]
+    /// Whether contacts may show the card for contacts to theirs; what is for friends is never
+    /// shown on.
+    public let isPassable: Bool
 
     /// What a person says, and to whom.
     ///
     /// - Throws: ``ProfileError/tooLarge(bytes:)`` when what friends or contacts are to see does
     ///   not fit on a card.
     public init(
-        _ profile: Profile, level: PrivacyLevel, fields: [Field: PrivacyLevel] = [:]
+        _ profile: Profile, level: PrivacyLevel, fields: [Field: PrivacyLevel] = [:],
+        isPassable: Bool = false
     ) throws(ProfileError) {
         self.profile = profile
+        self.isPassable = isPassable
         self.level = level
         self.fields = fields.filter { $0.value > level }
+        let published = self.profile(seenBy: .everyone)
         for reader in [PrivacyLevel.contacts, .friends] {
-            guard let seen = self.profile(seenBy: reader) else { continue }
+            // What everybody sees anyway needs no card.
+            guard let seen = self.profile(seenBy: reader), seen != published else { continue }
             _ = try Card(seen)
         }
     }

@@ -1,4 +1,4 @@
-import KithWire
+public import KithWire
 
 /// How far something of a person is to be seen; each level includes the readers of those after it.
 public enum PrivacyLevel: UInt8, Sendable, Hashable, Comparable, CaseIterable {
@@ -17,7 +17,7 @@ public enum PrivacyLevel: UInt8, Sendable, Hashable, Comparable, CaseIterable {
     }
 
     /// What readers of a card are.
-    init(_ level: Letter.Level) {
+    public init(_ level: Letter.Level) {
         self =
             switch level {
             case .contacts: .contacts

@@ -149,6 +149,7 @@ enum Running {
     case publication(UInt32)
     case search(UInt32)
     case reading
+    case presenting
 }
 
 /// What the node keeps published, or keeps withdrawn.
