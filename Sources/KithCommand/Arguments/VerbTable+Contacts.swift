@@ -5,7 +5,7 @@ extension VerbTable {
     private static let meeting: [Verb] = [
         Verb(
             words: ["contacts", "add"], chapter: .contacts,
-            summary: "take somebody among your contacts, and ask them to do the same",
+            summary: "take somebody among your contacts",
             parameters: [
                 Parameter(name: "PERSON", summary: "a kith: line or an identity (kith1…)")
             ],
@@ -113,15 +113,18 @@ extension VerbTable {
             ]),
         Verb(
             words: ["contacts", "block"], chapter: .contacts,
-            summary: "remove somebody, ignore their requests, and never show them",
-            parameters: [anybodyParameter], flags: [passphraseFlag]),
+            summary: "remove somebody and ignore them from now on",
+            parameters: [anybodyParameter], flags: [passphraseFlag],
+            notes: [
+                "Their requests are not shown any more, and neither are they by 'kith find'."
+            ]),
         Verb(
             words: ["contacts", "unblock"], chapter: .contacts,
             summary: "no longer ignore somebody",
             parameters: [anybodyParameter], flags: [passphraseFlag]),
         Verb(
             words: ["contacts", "sharing"], chapter: .contacts,
-            summary: "let your node help your contacts find each other, or not",
+            summary: "let your node answer what contacts search",
             parameters: [
                 Parameter(name: "WHETHER", summary: "on or off", choices: ["on", "off"])
             ],

@@ -5,7 +5,7 @@ extension VerbTable {
     static let profile: [Verb] = [
         Verb(
             words: ["profile", "set"], chapter: .profile,
-            summary: "write your profile and who may see it; nothing is published yet",
+            summary: "write your profile and who may see it",
             flags: [
                 Flag(name: "name", value: .text("NAME"), summary: "the name people find you by"),
                 Flag(
@@ -33,7 +33,7 @@ extension VerbTable {
                 "Fields that are not given stay as they are; an empty value clears one. The "
                     + "first time a name is needed, and the level is public unless you say "
                     + "otherwise. 'kith help levels' explains the levels.",
-                "What is published changes only with 'kith publish'.",
+                "Nothing is published by this; 'kith publish' does it.",
             ],
             examples: [
                 Verb.Example(
@@ -46,7 +46,7 @@ extension VerbTable {
             ]),
         Verb(
             words: ["profile", "show"], chapter: .profile,
-            summary: "show your profile, who may see it, and whether it is published",
+            summary: "show your profile, or what others get of it",
             flags: [
                 Flag(
                     name: "as", value: .text("WHOM"),
@@ -73,6 +73,6 @@ extension VerbTable {
             ]),
         Verb(
             words: ["unpublish"], chapter: .profile,
-            summary: "withdraw what was published, from contacts and friends as well"),
+            summary: "withdraw what was published, for everyone"),
     ]
 }
