@@ -31,6 +31,7 @@ extension Node {
         correspondenceDue = .never
         if joining.phase == .joined {
             var dice = entropy.fork()
+            correspondence?.share(serves && record.isReachable ? record : nil, at: now, &dice)
             correspondence?.plan(at: now, &dice)
         }
         settleCorrespondence(at: now, &outbox)

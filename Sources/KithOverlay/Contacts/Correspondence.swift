@@ -209,7 +209,7 @@ struct Correspondence: Sendable {
         close()
         switch matter {
         case .cardOf(let identity, let epoch, let reading):
-            cardRead(of: identity, epoch: epoch, records, for: reading, at: now.unix)
+            cardRead(of: identity, epoch: epoch, records, for: reading)
             if let reading { stepReading(reading, at: now) }
         case .letterOf(let identity, let epoch, let reading):
             letterRead(from: identity, epoch: epoch, records, at: now)
