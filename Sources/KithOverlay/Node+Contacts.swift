@@ -90,7 +90,8 @@ extension Node {
         if let handle = publications.insert(run) {
             stepPublication(handle, at: now, &outbox)
         } else {
-            matterWritten(matter, isStored: false, at: now, &outbox)
+            matterWritten(
+                matter, sequence: record.sequence, isStored: false, at: now, &outbox)
         }
     }
 
@@ -125,9 +126,10 @@ extension Node {
 
     /// Takes whether a record was stored.
     mutating func matterWritten(
-        _ matter: Correspondence.Matter, isStored: Bool, at now: Moment, _ outbox: inout Outbox
+        _ matter: Correspondence.Matter, sequence: UInt64, isStored: Bool, at now: Moment,
+        _ outbox: inout Outbox
     ) {
-        correspondence?.written(matter, isStored: isStored, at: now)
+        correspondence?.written(matter, sequence: sequence, isStored: isStored, at: now)
         settleCorrespondence(at: now, &outbox)
     }
 

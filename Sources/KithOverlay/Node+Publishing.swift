@@ -307,7 +307,8 @@ extension Node {
         let report = run.publication.report(network: network, at: now.instant)
         let succeeded = report.stored >= report.quorum
         if let matter = run.matter {
-            matterWritten(matter, isStored: succeeded, at: now, &outbox)
+            matterWritten(
+                matter, sequence: report.sequence, isStored: succeeded, at: now, &outbox)
             return
         }
         if !succeeded, startAfterNewer(run, at: now, &outbox) { return }
