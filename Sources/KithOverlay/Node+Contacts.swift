@@ -130,7 +130,8 @@ extension Node {
         _ outbox: inout Outbox
     ) {
         let isStored = report.map { $0.stored >= $0.quorum } ?? false
-        correspondence?.written(matter, isStored: isStored, at: now)
+        correspondence?.written(
+            matter, sequence: report?.sequence ?? 0, isStored: isStored, at: now)
         if case .card(let level, _, _, let presentation) = matter {
             cardPlaced(level, of: presentation, report, at: now.instant)
         }
