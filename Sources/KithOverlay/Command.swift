@@ -64,8 +64,9 @@ public enum Operation: Sendable {
     case readCard(Ed25519.PublicKey)
     /// See what somebody gets who looks for the person.
     case look(Viewer)
-    /// Find people by name.
-    case findName(String, limit: Int)
-    /// Find people by interests.
-    case findInterests([String], minScore: Double, limit: Int)
+    /// Find people by name, in these layers.
+    case findName(String, limit: Int, layers: Set<Hit.Source> = Hit.Source.all)
+    /// Find people by interests, in these layers.
+    case findInterests(
+        [String], minScore: Double, limit: Int, layers: Set<Hit.Source> = Hit.Source.all)
 }

@@ -27,6 +27,8 @@ public struct Counters: Sendable, Equatable {
     public var refusedProof: UInt64 = 0
     /// Refused: a request in a session, beyond what its address, its block or all may ask.
     public var refusedBudget: UInt64 = 0
+    /// Questions about contacts by somebody who is none, or who is not answered.
+    public var refusedAsks: UInt64 = 0
     /// Not answered because the outbox was full.
     public var dropped: UInt64 = 0
     /// Requests in a session that were answered, with a refusal too.
@@ -57,6 +59,8 @@ public struct Counters: Sendable, Equatable {
     public var answeredFindRecord: UInt64 = 0
     /// Requests answered: STORE with a receipt.
     public var answeredStore: UInt64 = 0
+    /// Questions of contacts answered.
+    public var answeredAsk: UInt64 = 0
     /// Requests answered: PROBE with a promise.
     public var answeredProbe: UInt64 = 0
     /// Handshakes sent because somebody asked for a probe.
@@ -97,7 +101,7 @@ public struct Counters: Sendable, Equatable {
     public var refused: UInt64 {
         refusedSize + refusedHeader + refusedAddress + refusedRate + refusedSession + refusedMac
             + refusedAuthentication + refusedReplay + refusedMessage + refusedUnsolicited
-            + refusedProof + refusedBudget
+            + refusedProof + refusedBudget + refusedAsks
     }
 
     /// All zero.
@@ -119,6 +123,7 @@ public struct Counters: Sendable, Equatable {
         sum.refusedUnsolicited += other.refusedUnsolicited
         sum.refusedProof += other.refusedProof
         sum.refusedBudget += other.refusedBudget
+        sum.refusedAsks += other.refusedAsks
         sum.dropped += other.dropped
         sum.requestsAnswered += other.requestsAnswered
         sum.answersTaken += other.answersTaken
@@ -134,6 +139,7 @@ public struct Counters: Sendable, Equatable {
         sum.answeredFindNode += other.answeredFindNode
         sum.answeredFindRecord += other.answeredFindRecord
         sum.answeredStore += other.answeredStore
+        sum.answeredAsk += other.answeredAsk
         sum.answeredProbe += other.answeredProbe
         sum.probesMade += other.probesMade
         sum.refusedStore += other.refusedStore

@@ -127,6 +127,8 @@ extension Node {
             seedFailed(at: now, &outbox)
         case .offer(let errand), .handOver(let errand):
             endErrand(errand, at: now, &outbox)
+        case .sharing(let search, _):
+            askEnded(search, at: now, &outbox)
         case .audit(let index, let sequence):
             auditFailed(call.node, index: index, sequence: sequence, at: now)
         case .liveness, .admission, .repair, .cache, .reunion, .announcement, .ownProbe,
@@ -218,6 +220,8 @@ extension Node {
         case .announcement:
             // The first DATA of a session proves it to the other side, which believes it then.
             self.call(.ping, of: call.node, at: call.address, for: .liveness, now: now, &outbox)
+        case .sharing(let search, let skip):
+            cardsShown(message, in: body, by: call, to: search, skip: skip, at: now, &outbox)
         case .ownProbe:
             guard case .probing = message.body else { return }
             reach[call.address.family].promised(askedAt: call.started)

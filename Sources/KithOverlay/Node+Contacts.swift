@@ -31,6 +31,7 @@ extension Node {
         correspondenceDue = .never
         if joining.phase == .joined {
             var dice = entropy.fork()
+            correspondence?.share(serves && record.isReachable ? record : nil, at: now, &dice)
             correspondence?.plan(at: now, &dice)
         }
         settleCorrespondence(at: now, &outbox)
@@ -129,7 +130,8 @@ extension Node {
         _ outbox: inout Outbox
     ) {
         let isStored = report.map { $0.stored >= $0.quorum } ?? false
-        correspondence?.written(matter, isStored: isStored, at: now)
+        correspondence?.written(
+            matter, sequence: report?.sequence ?? 0, isStored: isStored, at: now)
         if case .card(let level, _, _, let presentation) = matter {
             cardPlaced(level, of: presentation, report, at: now.instant)
         }

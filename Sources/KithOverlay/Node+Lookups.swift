@@ -143,7 +143,7 @@ extension Node {
                     node: call.node, address: call.address, token: token, records: records,
                     total: Int(total), load: message.load ?? 0, full: full))
         case .refused, .pong, .stored, .probing, .ping, .findNode, .findRecord, .store, .probe,
-            .probeOther:
+            .probeOther, .ask, .shown:
             lookups[handle].lookup.failed(call.node.id)
         }
     }
@@ -158,7 +158,7 @@ extension Node {
 
     mutating func storedRecords(_ items: Items, in body: RawSpan) -> [Record] {
         var found: [Record] = []
-        var cursor = items.records(in: body)
+        var cursor = items.strings(in: body)
         while let field = cursor.next() {
             do {
                 found.append(try Record.decode(field.bytes(in: body)))

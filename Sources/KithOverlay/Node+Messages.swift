@@ -66,6 +66,12 @@ extension Node {
         _ outbox: inout Outbox
     ) {
         let peer = sessions[index].peer
+        if case .ask(let asker, let pass, _, _) = message.body,
+            correspondence?.accepts(pass, of: asker, from: peer.key, to: record.key) != true
+        {
+            counters.refusedAsks += 1
+            return
+        }
         let verdict = verdict(on: message.kind, session: index, at: now.instant)
         guard verdict != .ignore else {
             counters.refusedBudget += 1
@@ -209,6 +215,14 @@ extension Node {
             MessageWriter.store(
                 call: call, record: record.span.bytes, token: token, keepSeconds: keepSeconds,
                 into: &writer)
+        case .ask(let asker, let pass, .name(let name), let skip):
+            MessageWriter.ask(
+                call: call, asker: asker, pass: pass, name: name.span.bytes, skip: skip,
+                into: &writer)
+        case .ask(let asker, let pass, .interests(let interests), let skip):
+            MessageWriter.ask(
+                call: call, asker: asker, pass: pass, interests: interests, skip: skip,
+                into: &writer)
         }
     }
 
@@ -249,7 +263,16 @@ extension Node {
                 return nil
             }
             answerProbe(message, in: body, from: peer, at: now, into: &writer)
-        case .pong, .nodes, .records, .stored, .refused, .probing:
+        case .ask(let asker, _, let wanted, let skip):
+            guard !inHandshake else {
+                refuse(message.call, .notInHandshake, peer, into: &writer)
+                return nil
+            }
+            counters.answeredAsk += 1
+            showCards(
+                to: asker, wanted: wanted, in: body, skip: Int(skip), call: message.call, peer,
+                at: now, into: &writer)
+        case .pong, .nodes, .records, .stored, .refused, .probing, .shown:
             preconditionFailure("an answer in place of a request")
         }
         return nil

@@ -50,21 +50,22 @@ extension Node {
         case .look(.stranger):
             glances[id] = Glance(aim: .own(seenBy: nil))
             lookForPublished(by: id, at: now, &outbox)
-        case .findName(let text, let limit):
+        case .findName(let text, let limit, let layers):
             let query = NameQuery(text)
             guard !query.exact.isEmpty else {
                 tell(.finished(id, .failure(.emptyQuery)))
                 return
             }
-            startSearch(.name(query), limit: limit, as: id, at: now, &outbox)
-        case .findInterests(let interests, let minScore, let limit):
+            startSearch(.name(query), limit: limit, in: layers, as: id, at: now, &outbox)
+        case .findInterests(let interests, let minScore, let limit, let layers):
             let set = InterestSet(interests)
             guard !set.interests.isEmpty else {
                 tell(.finished(id, .failure(.emptyQuery)))
                 return
             }
             startSearch(
-                .interests(set, minScore: minScore), limit: limit, as: id, at: now, &outbox)
+                .interests(set, minScore: minScore), limit: limit, in: layers, as: id, at: now,
+                &outbox)
         }
     }
 

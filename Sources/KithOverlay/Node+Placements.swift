@@ -108,7 +108,7 @@ extension Node {
         case .refused(_, let newer):
             placements[handle].placement.failed(call.node.id, newer: newer)
         case .ping, .pong, .findNode, .nodes, .findRecord, .records, .store, .probe, .probeOther,
-            .probing:
+            .probing, .ask, .shown:
             placements[handle].placement.failed(call.node.id)
         }
     }

@@ -3,26 +3,28 @@ import KithWire
 
 // Searching: the value decides what to read and fetch, this file does it.
 extension Node {
+    /// Searches layer by layer: the contact book answers at once, then the nodes of contacts who
+    /// share and the network are asked at the same time.
     mutating func startSearch(
-        _ query: Search.Query, limit: Int, as id: OperationID, at now: Moment,
-        _ outbox: inout Outbox
+        _ query: Search.Query, limit: Int, in layers: Set<Hit.Source>, as id: OperationID,
+        at now: Moment, _ outbox: inout Outbox
     ) {
         let key = QueryCache.Key(query, limit: limit)
-        if let hits = queries.hits(for: key, checking: profiles, at: now) {
-            operations[id] = .search(0)
-            let report = SearchReport(
-                requests: 0, lookups: 0, dropped: 0, partial: false, duration: .zero)
-            for hit in hits { tell(.hit(id, hit)) }
-            finish(id, .success(.found(hits, report)))
-            return
+        let remembered =
+            layers.contains(.network) ? queries.hits(for: key, checking: profiles, at: now) : nil
+        var search = Search(
+            query: query, limit: limit, at: now, settings: settings.operations,
+            salt: entropy.next(), hidden: Set(correspondence?.book.blocked ?? []),
+            readsNetwork: layers.contains(.network) && remembered == nil)
+        let known = layers.contains(.contacts) ? contactsFitting(query, at: now.unix) : []
+        for hit in known + (remembered ?? []) {
+            if let hit = search.found(hit) { tell(.hit(id, hit)) }
         }
-        guard joining.phase == .joined || neighbourCount > 0 || store.count > 0 else {
+        let isAlone = joining.phase != .joined && neighbourCount == 0 && store.count == 0
+        if isAlone, layers != [.contacts], search.hits.isEmpty {
             tell(.finished(id, .failure(.noPeers)))
             return
         }
-        let search = Search(
-            query: query, limit: limit, at: now, settings: settings.operations,
-            salt: entropy.next())
         guard
             let handle = searches.insert(SearchRun(search: search, operation: id, key: key))
         else {
@@ -31,7 +33,15 @@ extension Node {
         }
         operations[id] = .search(handle)
         timers.push(.search(handle), at: search.deadline)
+        if layers.contains(.sharing) { askContacts(for: handle, at: now, &outbox) }
         stepSearch(handle, at: now, &outbox)
+    }
+
+    private func contactsFitting(_ query: Search.Query, at now: UnixTime) -> [Hit] {
+        let contacts = correspondence?.book.contacts ?? []
+        return contacts.compactMap { contact in
+            contact.hit(for: query, at: now, life: settings.contacts.cardLife)
+        }
     }
 
     /// Does what the search wants done; ends it when it is done.
@@ -58,6 +68,7 @@ extension Node {
             case .wait:
                 return
             case .finished:
+                guard searches[handle].asks == 0 else { return }
                 finishSearch(handle, at: now)
             }
         }
@@ -134,7 +145,11 @@ extension Node {
         let run = searches.remove(handle)
         let hits = run.search.hits.ranked
         let report = run.search.report(at: now.instant)
-        if !report.partial, !hits.isEmpty { queries.keep(hits, for: run.key, at: now) }
+        // What contacts show changes with them; it is never older than it must be.
+        let network = hits.filter { $0.source == .network }
+        if !report.partial, run.search.readsNetwork, !network.isEmpty {
+            queries.keep(network, for: run.key, at: now)
+        }
         finish(run.operation, .success(.found(hits, report)))
     }
 }

@@ -751,6 +751,12 @@ extension Settings {
         public var requestDays = 7
         /// Pause before the next request is drafted.
         public var requestInterval: Duration = .seconds(600)
+        /// Contacts' nodes asked for one search, favourites first.
+        public var askedMax = 16
+        /// Cards that one of them may show: more would be a list of its contacts.
+        public var shownMax = 64
+        /// A card that was last read longer ago is not searched any more.
+        public var cardLife: Duration = .seconds(7 * 86_400)
         /// Nonces tried for a stamp before the node does something else: about 2 ms.
         public var stampTries = 4_096
         /// What else it does that long.

@@ -8,6 +8,8 @@ public struct Goal: Sendable {
         case milliseconds
         /// A number of things.
         case count
+        /// How far something is from what chance explains, in standard deviations.
+        case deviations
     }
 
     /// What a figure must be.

@@ -64,7 +64,7 @@ extension World {
         case .success(.record(let record, _)):
             if let record { check(shown: record, on: machine) }
         case .success(.found(let hits, _)):
-            for hit in hits { check(shown: hit, on: machine) }
+            for hit in hits where hit.source == .network { check(shown: hit, on: machine) }
         case .success(.published(let report)), .success(.unpublished(let report)):
             for receipt in report.receipts { check(receipt, for: machine) }
         case .success(.presented(let report)):
@@ -203,6 +203,6 @@ extension World {
 extension Counters {
     /// Datagrams refused before they proved anything.
     var refusedUnproved: UInt64 {
-        refused - refusedUnsolicited - refusedProof - refusedBudget
+        refused - refusedUnsolicited - refusedProof - refusedBudget - refusedAsks
     }
 }

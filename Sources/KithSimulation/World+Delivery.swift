@@ -68,6 +68,7 @@ extension World {
             } else {
                 machine.disk.put(record)
                 persisted.append(record)
+                afterPersist?(machine, record)
             }
         case .forget(let key):
             machine.disk.remove(key)

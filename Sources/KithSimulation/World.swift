@@ -35,6 +35,8 @@ public final class World {
     public internal(set) var violations: [Violation] = []
     /// Called when an operation ended.
     public var afterFinish: ((Machine, OperationID, Result<Outcome, OperationError>) -> Void)?
+    /// Called when a machine wrote a record to its disk.
+    public var afterPersist: ((Machine, StoredRecord) -> Void)?
 
     var entropy: Entropy
     var agenda = Agenda()
@@ -215,6 +217,9 @@ public final class World {
         guard let running = machine.node?.counters else { return machine.buried }
         return machine.buried.adding(running)
     }
+
+    /// The number of the machine that datagrams from `address` come from.
+    func machine(at address: Address) -> Int? { byAddress[address] }
 
     /// What a running machine's node says of itself.
     public func status(of machine: Machine) -> Status? {

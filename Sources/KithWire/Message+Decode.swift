@@ -8,17 +8,22 @@ enum MessageKey {
     static let record: UInt64 = 2
     static let expires: UInt64 = 2
     static let probed: UInt64 = 2
+    static let asker: UInt64 = 2
     static let reason: UInt64 = 2
     static let digest: UInt64 = 3
     static let storeToken: UInt64 = 3
     static let padding: UInt64 = 3
+    static let pass: UInt64 = 3
     static let signer: UInt64 = 3
     static let newer: UInt64 = 3
     static let skip: UInt64 = 4
     static let signature: UInt64 = 4
     static let keep: UInt64 = 4
     static let nodes: UInt64 = 5
+    static let name: UInt64 = 5
+    static let cards: UInt64 = 5
     static let records: UInt64 = 6
+    static let interests: UInt64 = 6
     static let token: UInt64 = 7
     static let total: UInt64 = 8
     static let full: UInt64 = 9
@@ -94,6 +99,8 @@ extension CBORReader {
         case .refused: return try refused(&map)
         case .probe: return try probe(&map)
         case .probing: return .probing
+        case .ask: return try ask(&map)
+        case .shown: return try shown(&map)
         }
     }
 
@@ -103,13 +110,50 @@ extension CBORReader {
         let location = Location(try bytes32())
         var digest: Field?
         if try map.accept(MessageKey.digest, in: &self) { digest = try interestDigest() }
-        var skip: UInt8 = 0
-        if try map.accept(MessageKey.skip, in: &self) {
-            skip = UInt8(try uint(upTo: UInt64(UInt8.max)))
-            // Nothing to leave out is said by leaving the key out.
-            guard skip > 0 else { throw .notCanonical }
+        return .findRecord(location: location, digest: digest, skip: try skip(&map))
+    }
+
+    /// Takes how many items are to be left out; none is said by leaving the key out.
+    @_lifetime(self: copy self)
+    private mutating func skip(_ map: inout CBORMap) throws(DecodeError) -> UInt8 {
+        guard try map.accept(MessageKey.skip, in: &self) else { return 0 }
+        let skip = UInt8(try uint(upTo: UInt64(UInt8.max)))
+        guard skip > 0 else { throw .notCanonical }
+        return skip
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func ask(_ map: inout CBORMap) throws(DecodeError) -> Message.Body {
+        try map.require(MessageKey.asker, in: &self)
+        let asker = Ed25519.PublicKey(try bytes32())
+        try map.require(MessageKey.pass, in: &self)
+        let pass = try bytes16()
+        let skip = try skip(&map)
+        if try map.accept(MessageKey.name, in: &self) {
+            let name = Field(try byteRange(1...Message.askedNameBytesMax))
+            return .ask(asker: asker, pass: pass, wanted: .name(name), skip: skip)
         }
-        return .findRecord(location: location, digest: digest, skip: skip)
+        try map.require(MessageKey.interests, in: &self)
+        let count = try array(1...Profile.interestsMax)
+        let start = offset
+        for _ in 0..<count { _ = try byteRange(1...Profile.interestBytesMax) }
+        let interests = Items(offset: start, byteCount: offset - start, count: count)
+        return .ask(asker: asker, pass: pass, wanted: .interests(interests), skip: skip)
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func shown(_ map: inout CBORMap) throws(DecodeError) -> Message.Body {
+        try map.require(MessageKey.cards, in: &self)
+        let count = try array(0...Message.itemsMax)
+        let start = offset
+        for _ in 0..<count {
+            _ = try array(2...2)
+            _ = try bytes32()
+            _ = try byteRange(1...Message.cardBytesMax)
+        }
+        let cards = Items(offset: start, byteCount: offset - start, count: count)
+        try map.require(MessageKey.total, in: &self)
+        return .shown(cards: cards, total: UInt32(try uint(upTo: UInt64(UInt32.max))))
     }
 
     @_lifetime(self: copy self)

@@ -15,6 +15,10 @@ public struct Message: BitwiseCopyable, Sendable {
     public static let keepSecondsMax: UInt32 = 86_400
     /// The largest load, in percent.
     public static let loadMax: UInt8 = 100
+    /// The longest name that is asked for, in bytes of UTF-8: that of two profiles.
+    public static let askedNameBytesMax = 128
+    /// The most bytes of a card with who it is of, in a SHOWN.
+    public static let cardBytesMax = 512
     /// The most bytes of padding in a PROBE for another node.
     public static let paddingBytesMax = 128
 
@@ -42,12 +46,16 @@ public struct Message: BitwiseCopyable, Sendable {
         case probe = 11
         /// It will be done.
         case probing = 12
+        /// Whom of your contacts, of those who allow it, do you know that fits?
+        case ask = 13
+        /// These cards.
+        case shown = 14
 
         /// Whether an answer is expected.
         public var isRequest: Bool {
             switch self {
-            case .ping, .findNode, .findRecord, .store, .probe: true
-            case .pong, .nodes, .records, .stored, .refused, .probing: false
+            case .ping, .findNode, .findRecord, .store, .probe, .ask: true
+            case .pong, .nodes, .records, .stored, .refused, .probing, .shown: false
             }
         }
     }
@@ -82,6 +90,19 @@ public struct Message: BitwiseCopyable, Sendable {
         case refused(Refusal, newer: UInt64?)
         /// Somebody was asked to, or I do it.
         case probing
+        /// Show me the cards that fit of those that I may see, leaving out the first `skip`; I am
+        /// `asker`, and only a contact of yours could make this `pass`.
+        case ask(asker: Ed25519.PublicKey, pass: Bytes16, wanted: Wanted, skip: UInt8)
+        /// Some of the `total` cards that fit, each of one person.
+        case shown(cards: Items, total: UInt32)
+    }
+
+    /// Whom an ASK asks for.
+    public enum Wanted: BitwiseCopyable, Sendable {
+        /// Who has a name like this, UTF-8 as it was typed.
+        case name(Field)
+        /// Who shares interests with these, each in UTF-8.
+        case interests(Items)
     }
 
     /// That the location which was asked for is nearly full, as the replying node signed it; see
@@ -146,6 +167,8 @@ public struct Message: BitwiseCopyable, Sendable {
         case .refused: .refused
         case .probe, .probeOther: .probe
         case .probing: .probing
+        case .ask: .ask
+        case .shown: .shown
         }
     }
 }

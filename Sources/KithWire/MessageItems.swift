@@ -1,3 +1,5 @@
+public import KithCrypto
+
 /// Where the content of a byte string is, in the bytes that a message was decoded from.
 public struct Field: Hashable, Sendable, BitwiseCopyable {
     /// Where the content starts.
@@ -32,10 +34,16 @@ public struct Items: Hashable, Sendable, BitwiseCopyable {
         NodeCursor(span.extracting(offset..<offset + byteCount), count: count)
     }
 
-    /// Goes through a list of records.
+    /// Goes through a list of byte strings.
     @_lifetime(copy span)
-    public func records(in span: RawSpan) -> RecordCursor {
-        RecordCursor(span.extracting(0..<offset + byteCount), offset: offset, count: count)
+    public func strings(in span: RawSpan) -> StringCursor {
+        StringCursor(span.extracting(0..<offset + byteCount), offset: offset, count: count)
+    }
+
+    /// Goes through a list of cards.
+    @_lifetime(copy span)
+    public func cards(in span: RawSpan) -> CardCursor {
+        CardCursor(span.extracting(0..<offset + byteCount), offset: offset, count: count)
     }
 }
 
@@ -63,8 +71,8 @@ public struct NodeCursor: ~Escapable {
     }
 }
 
-/// Hands out the encoded records of a list, one after the other.
-public struct RecordCursor: ~Escapable {
+/// Hands out the byte strings of a list, such as encoded records, one after the other.
+public struct StringCursor: ~Escapable {
     private var reader: CBORReader
     private var remaining: Int
 
@@ -74,13 +82,39 @@ public struct RecordCursor: ~Escapable {
         remaining = count
     }
 
-    /// Where the next record is in the bytes of the message, nil at the end.
+    /// Where the next string is in the bytes of the message, nil at the end.
     @_lifetime(self: copy self)
     public mutating func next() -> Field? {
         guard remaining > 0 else { return nil }
         remaining -= 1
         do {
             return Field(try reader.byteRange(1...Message.recordBytesMax))
+        } catch {
+            preconditionFailure("a list that was checked does not decode: \(error)")
+        }
+    }
+}
+
+/// Hands out the cards of a list, one after the other.
+public struct CardCursor: ~Escapable {
+    private var reader: CBORReader
+    private var remaining: Int
+
+    @_lifetime(copy span)
+    init(_ span: RawSpan, offset: Int, count: Int) {
+        reader = CBORReader(span, from: offset)
+        remaining = count
+    }
+
+    /// Whose the next card is and where it is in the bytes of the message, nil at the end.
+    @_lifetime(self: copy self)
+    public mutating func next() -> (identity: Ed25519.PublicKey, card: Field)? {
+        guard remaining > 0 else { return nil }
+        remaining -= 1
+        do {
+            _ = try reader.array(2...2)
+            let identity = Ed25519.PublicKey(try reader.bytes32())
+            return (identity, Field(try reader.byteRange(1...Message.cardBytesMax)))
         } catch {
             preconditionFailure("a list that was checked does not decode: \(error)")
         }

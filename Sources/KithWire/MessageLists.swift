@@ -1,3 +1,5 @@
+public import KithCrypto
+
 /// The list of node records in a reply that is being written.
 ///
 /// It never takes what would leave no room for the rest of the reply.
@@ -61,6 +63,37 @@ public struct RecordList: ~Copyable {
     @discardableResult
     public mutating func append(_ record: [UInt8]) -> Bool {
         append(record.span.bytes)
+    }
+
+    consuming func finish() -> CBORWriter { list.finish() }
+}
+
+/// The list of cards in a reply that is being written.
+///
+/// It never takes what would leave no room for the rest of the reply.
+public struct CardList: ~Copyable {
+    private var list: OpenList
+
+    init(_ list: consuming OpenList) {
+        self.list = list
+    }
+
+    /// How many cards are in the list.
+    public var count: Int { list.count }
+
+    /// Adds the encoded card of `identity` if it fits.
+    ///
+    /// - Returns: whether it was added.
+    @discardableResult
+    public mutating func append(_ card: RawSpan, of identity: Ed25519.PublicKey) -> Bool {
+        guard (1...Message.cardBytesMax).contains(card.byteCount),
+            list.take(
+                1 + CBORWriter.stringBytes(Bytes32.count) + CBORWriter.stringBytes(card.byteCount))
+        else { return false }
+        list.writer.array(2)
+        list.writer.bytes(identity.bytes)
+        list.writer.bytes(card)
+        return true
     }
 
     consuming func finish() -> CBORWriter { list.finish() }

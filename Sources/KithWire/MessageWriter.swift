@@ -81,6 +81,59 @@ public enum MessageWriter {
         tail(load: load, seen: seen, &writer)
     }
 
+    /// Writes an ASK for people with a name, 1…``Message/askedNameBytesMax`` bytes of UTF-8.
+    public static func ask(
+        call: UInt32, asker: Ed25519.PublicKey, pass: Bytes16, name: RawSpan, skip: UInt8 = 0,
+        into writer: inout CBORWriter
+    ) {
+        askHead(call: call, asker: asker, pass: pass, skip: skip, &writer)
+        writer.uint(MessageKey.name)
+        writer.bytes(name)
+    }
+
+    /// Writes an ASK for people with interests, 1…``Profile/interestsMax`` of
+    /// 1…``Profile/interestBytesMax`` bytes.
+    public static func ask(
+        call: UInt32, asker: Ed25519.PublicKey, pass: Bytes16, interests: [[UInt8]],
+        skip: UInt8 = 0, into writer: inout CBORWriter
+    ) {
+        askHead(call: call, asker: asker, pass: pass, skip: skip, &writer)
+        writer.uint(MessageKey.interests)
+        writer.array(interests.count)
+        for interest in interests { writer.bytes(interest) }
+    }
+
+    private static func askHead(
+        call: UInt32, asker: Ed25519.PublicKey, pass: Bytes16, skip: UInt8,
+        _ writer: inout CBORWriter
+    ) {
+        head(.ask, keys: skip == 0 ? 5 : 6, call: call, &writer)
+        writer.uint(MessageKey.asker)
+        writer.bytes(asker.bytes)
+        writer.uint(MessageKey.pass)
+        writer.bytes(pass)
+        if skip > 0 {
+            writer.uint(MessageKey.skip)
+            writer.uint(UInt64(skip))
+        }
+    }
+
+    /// Writes a SHOWN with the cards that `fill` appends.
+    public static func shown(
+        call: UInt32, load: UInt8, seen: Address, total: UInt32, into writer: inout CBORWriter,
+        _ fill: (inout CardList) -> Void
+    ) {
+        head(.shown, keys: 6, call: call, &writer)
+        writer.uint(MessageKey.cards)
+        let rest = 1 + CBORWriter.headBytes(UInt64(total)) + tailBytes(load: load, seen: seen)
+        var list = CardList(OpenList(in: writer, reserve: rest))
+        fill(&list)
+        writer = list.finish()
+        writer.uint(MessageKey.total)
+        writer.uint(UInt64(total))
+        tail(load: load, seen: seen, &writer)
+    }
+
     /// Writes a PONG.
     public static func pong(
         call: UInt32, load: UInt8, seen: Address, into writer: inout CBORWriter
@@ -194,7 +247,20 @@ public enum MessageWriter {
             var cursor = target.nodes(in: source)
             guard let record = cursor.next() else { preconditionFailure("a list of one is empty") }
             probe(call: call, target: record, padding: padding.byteCount, into: &writer)
-        case .pong, .nodes, .records, .stored, .refused, .probing:
+        case .ask(let asker, let pass, .name(let name), let skip):
+            ask(
+                call: call, asker: asker, pass: pass, name: name.bytes(in: source), skip: skip,
+                into: &writer)
+        case .ask(let asker, let pass, .interests(let items), let skip):
+            var cursor = items.strings(in: source)
+            var interests: [[UInt8]] = []
+            while let interest = cursor.next() {
+                interests.append([UInt8](copying: interest.bytes(in: source)))
+            }
+            ask(
+                call: call, asker: asker, pass: pass, interests: interests, skip: skip,
+                into: &writer)
+        case .pong, .nodes, .records, .stored, .refused, .probing, .shown:
             guard let load = message.load, let seen = message.seen else {
                 preconditionFailure("a reply without load or address")
             }
@@ -208,7 +274,14 @@ public enum MessageWriter {
     ) {
         let call = message.call
         switch message.body {
-        case .ping, .findNode, .findRecord, .store, .probe, .probeOther: break
+        case .ping, .findNode, .findRecord, .store, .probe, .probeOther, .ask: break
+        case .shown(let items, let total):
+            shown(call: call, load: load, seen: seen, total: total, into: &writer) { list in
+                var cursor = items.cards(in: source)
+                while let (identity, card) = cursor.next() {
+                    list.append(card.bytes(in: source), of: identity)
+                }
+            }
         case .probing: probing(call: call, load: load, seen: seen, into: &writer)
         case .pong: pong(call: call, load: load, seen: seen, into: &writer)
         case .nodes(let items):
@@ -237,7 +310,7 @@ public enum MessageWriter {
     }
 
     private static func copy(_ items: Items, from source: RawSpan, into list: inout RecordList) {
-        var cursor = items.records(in: source)
+        var cursor = items.strings(in: source)
         while let record = cursor.next() { list.append(record.bytes(in: source)) }
     }
 

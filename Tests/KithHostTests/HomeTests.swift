@@ -31,7 +31,7 @@ struct HomeTests {
         let home = temporary.home
         _ = try home.initialise(network: .local)
         let store = try home.open(network: .local)
-        try store.apply([.profile([1])])
+        try store.apply([.forgetExpired(at: someDay)])
         #expect(mode(home.path) == 0o700)
         for suffix in ["", "-wal", "-shm"] { #expect(mode(home.statePath + suffix) == 0o600) }
     }

@@ -5,9 +5,11 @@ import KithWire
 import Testing
 
 /// A village in which the first people have contact books.
-private func neighbours(seed: UInt64, people: Int, nodes: Int = 12) -> World {
+func neighbours(
+    seed: UInt64, people: Int, nodes: Int = 12, settings: Settings = .unhurried
+) -> World {
     let world = World(
-        seed: seed, settings: .unhurried, links: Links(latency: .milliseconds(20)))
+        seed: seed, settings: settings, links: Links(latency: .milliseconds(20)))
     for _ in 0..<nodes { world.addMachine() }
     for machine in world.machines {
         if machine.number < people { world.giveBook(to: machine) }
@@ -21,14 +23,14 @@ private func neighbours(seed: UInt64, people: Int, nodes: Int = 12) -> World {
 private struct Refused: Error { let reason: String }
 
 extension World {
-    fileprivate func change(_ change: ContactChange, on machine: Machine) throws {
+    func change(_ change: ContactChange, on machine: Machine) throws {
         let result = try #require(finish(.contacts(change), on: machine))
         guard case .success(.contactsChanged) = result else {
             throw Refused(reason: "\(result)")
         }
     }
 
-    fileprivate func present(
+    func present(
         _ profile: Profile, _ level: PrivacyLevel,
         _ fields: [Presentation.Field: PrivacyLevel] = [:], on machine: Machine
     ) throws {
@@ -38,7 +40,7 @@ extension World {
     }
 
     /// What `reader` sees on the card of `person`.
-    fileprivate func card(of person: Machine, on reader: Machine) -> Profile? {
+    func card(of person: Machine, on reader: Machine) -> Profile? {
         guard
             case .success(.card(let report)) = finish(.readCard(person.identity), on: reader)
         else { return nil }
@@ -46,7 +48,7 @@ extension World {
     }
 
     /// Makes two people contacts as if each had scanned the other's identity.
-    fileprivate func acquaint(_ one: Machine, _ other: Machine) throws {
+    func acquaint(_ one: Machine, _ other: Machine) throws {
         for (who, whom) in [(one, other), (other, one)] {
             try change(
                 .add(whom.identity, name: "No \(whom.number)", ownName: nil, message: nil),

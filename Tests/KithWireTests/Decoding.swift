@@ -80,7 +80,7 @@ func decodeMessage(_ bytes: [UInt8]) throws(DecodeError) -> DecodedMessage {
     case .nodes(let items): decoded.nodes = copyNodes(items, span)
     case .records(let nodes, let records, _, _, _):
         decoded.nodes = copyNodes(nodes, span)
-        var cursor = records.records(in: span)
+        var cursor = records.strings(in: span)
         while let field = cursor.next() { decoded.fields.append(copy(field.bytes(in: span))) }
     case .store(let record, _, _): decoded.fields = [copy(record.bytes(in: span))]
     case .findRecord(_, let digest?, _): decoded.fields = [copy(digest.bytes(in: span))]

@@ -83,6 +83,30 @@ struct MessageTests {
                     call: call, target: target, padding: Int(entropy.below(129)), into: &writer)
             }
         case .probing: MessageWriter.probing(call: call, load: load, seen: seen, into: &writer)
+        case .ask:
+            let (asker, skip) = (Ed25519.PublicKey(point.bytes), UInt8(entropy.below(256)))
+            if load > 50 {
+                let name = entropy.bytes(1 + Int(entropy.below(128)))
+                MessageWriter.ask(
+                    call: call, asker: asker, pass: token, name: name.span.bytes, skip: skip,
+                    into: &writer)
+            } else {
+                let interests = (0...entropy.below(16)).map { _ in
+                    entropy.bytes(1 + Int(entropy.below(32)))
+                }
+                MessageWriter.ask(
+                    call: call, asker: asker, pass: token, interests: interests, skip: skip,
+                    into: &writer)
+            }
+        case .shown:
+            MessageWriter.shown(
+                call: call, load: load, seen: seen, total: entropy.next32(), into: &writer
+            ) { list in
+                for _ in 0..<entropy.below(4) {
+                    let card = entropy.bytes(1 + Int(entropy.below(512)))
+                    list.append(card.span.bytes, of: Ed25519.PublicKey(entropy.bytes32()))
+                }
+            }
         }
         return writer.bytes
     }

@@ -293,6 +293,7 @@ class KithNode:
     def answer(self, message: dict, peer: bytes, source: tuple, in_handshake: bool) -> dict:
         kind = message[0]
         need(kind in REQUESTS, "a reply where a request belongs")
+        need(kind != ASK or in_handshake, "a question of no contact of ours")
         reply = {1: message[1], 10: 0, 11: address_bytes(source)}
         if kind == PING:
             reply[0] = PONG

@@ -28,6 +28,7 @@ INIT_OVERHEAD, RESP_OVERHEAD, COOKIE_BYTES, DATA_OVERHEAD = 136, 92, 64, 32
 
 PING, PONG, FIND_NODE, NODES, FIND_RECORD, RECORDS, STORE, STORED, REFUSED = range(1, 10)
 PROBE, PROBING = 11, 12
+ASK, SHOWN = 13, 14
 PROBE_INIT = 200  # bytes of the INIT that a PROBE asks for
 BAD_TOKEN, INVALID, OLDER, LOCATION_FULL, STORAGE_FULL, RATE, IN_HANDSHAKE = range(1, 8)
 PROFILE, NAME_ENTRY, INTEREST_ENTRY, SEALED, REQUEST = KINDS = 1, 2, 3, 4, 5
@@ -280,7 +281,8 @@ def open_cookie(packet: bytes, public: bytes, init_mac1: bytes) -> bytes:
 
 # ---- Messages ---------------------------------------------------------------
 
-REQUESTS = {PING: PONG, FIND_NODE: NODES, FIND_RECORD: RECORDS, STORE: STORED, PROBE: PROBING}
+REQUESTS = {PING: PONG, FIND_NODE: NODES, FIND_RECORD: RECORDS, STORE: STORED, PROBE: PROBING,
+            ASK: SHOWN}
 KEYS = {  # kind: (required keys, optional keys)
     PING: ({0, 1}, set()),
     FIND_NODE: ({0, 1, 2}, set()),
@@ -293,6 +295,8 @@ KEYS = {  # kind: (required keys, optional keys)
     REFUSED: ({0, 1, 2, 10, 11}, {3}),
     PROBE: ({0, 1}, {2, 3}),
     PROBING: ({0, 1, 10, 11}, set()),
+    ASK: ({0, 1, 2, 3}, {4, 5, 6}),
+    SHOWN: ({0, 1, 5, 8, 10, 11}, set()),
 }
 
 
@@ -323,7 +327,22 @@ def check_message(message) -> dict:
     if 10 in message:
         need(is_uint(message[10], 100), "load")
         address_tuple(message[11])
-    if 5 in message:
+    if kind == ASK:
+        need(is_bytes(message[2], 32) and is_bytes(message[3], 16), "asker and pass")
+        need(4 not in message or (is_uint(message[4], 255) and message[4]), "skip")
+        need((5 in message) != (6 in message), "a name or interests")
+        if 5 in message:
+            need(is_bytes(message[5]) and 1 <= len(message[5]) <= 128, "name")
+        else:
+            need(type(message[6]) is list and 1 <= len(message[6]) <= 16, "interests")
+            need(all(is_bytes(i) and 1 <= len(i) <= 32 for i in message[6]), "interest")
+    elif kind == SHOWN:
+        need(type(message[5]) is list and len(message[5]) <= 16, "cards")
+        for item in message[5]:
+            need(type(item) is list and len(item) == 2 and is_bytes(item[0], 32), "card of")
+            need(is_bytes(item[1]) and 1 <= len(item[1]) <= 512, "card size")
+        need(is_uint(message[8], 2**32 - 1), "total")
+    elif 5 in message:
         need(type(message[5]) is list and len(message[5]) <= 16, "nodes")
         for item in message[5]:
             NodeRecord.parse(item)

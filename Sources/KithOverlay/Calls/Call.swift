@@ -12,12 +12,20 @@ enum Request {
     case probe
     /// Probe this node, which asked us for it.
     case probeOther(NodeRecord)
+    /// Show us whom you know of those that fit.
+    case ask(asker: Ed25519.PublicKey, pass: Bytes16, Wanted, skip: UInt8)
+
+    /// Whom a question to a contact's node is about; the bytes are UTF-8.
+    enum Wanted: Equatable {
+        case name([UInt8])
+        case interests([[UInt8]])
+    }
 
     /// Whether it may travel in a handshake: reads only, since a handshake can be replayed.
     var isRead: Bool {
         switch self {
         case .ping, .findNode, .findRecord: true
-        case .store, .probe, .probeOther: false
+        case .store, .probe, .probeOther, .ask: false
         }
     }
 }
@@ -58,6 +66,8 @@ struct Call {
         case passedOn
         /// A handshake with a node that wants to know whether it arrives.
         case probe
+        /// Asking a contact's node for a search.
+        case sharing(search: UInt32, skip: UInt8)
 
         /// Whether its first try is a handshake, session or not.
         var wantsHandshake: Bool { self == .announcement || self == .probe }
@@ -88,7 +98,7 @@ extension Call.Purpose {
     func tries(_ settings: Settings.Calls) -> Int {
         switch self {
         case .placement, .ping, .seed: settings.tries
-        case .lookup, .liveness, .offer, .handOver, .audit, .announcement, .ownProbe:
+        case .lookup, .liveness, .offer, .handOver, .audit, .announcement, .ownProbe, .sharing:
             settings.tries - 1
         case .admission, .repair, .cache, .reunion, .passedOn, .probe: 1
         }

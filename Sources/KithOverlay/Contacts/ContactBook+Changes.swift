@@ -54,9 +54,8 @@ extension ContactBook {
             // Who was a friend has the friends' secret.
             if before == .friends { revoke(before, at: now, limits, &entropy) }
         case .sharing(let isSharing):
-            guard self.isSharing != isSharing else { return }
+            // What letters say of the node follows when the node runs.
             self.isSharing = isSharing
-            for index in contacts.indices { contacts[index].number += 1 }
         }
     }
 

@@ -164,7 +164,7 @@ extension Contact {
         writer.optional(node)
         writer.array(card == nil ? 0 : 1)
         if let card { writer.bytes(card.encode()) }
-        writer.uint(cardRead.milliseconds)
+        writer.uint(cardSequence)
     }
 
     fileprivate init(from reader: inout CBORReader) throws(ContactBookError) {
@@ -196,7 +196,7 @@ extension Contact {
         }
         card = try count(&reader, 0...1) == 0 ? nil : try Self.card(&reader)
         do throws(DecodeError) {
-            cardRead = UnixTime(milliseconds: try reader.uint())
+            cardSequence = try reader.uint()
         } catch {
             throw .malformed(error)
         }

@@ -86,8 +86,8 @@ public struct Contact: Sendable, Equatable {
     var node: NodeRecord?
     /// What their card said when it was last read; nil when there was none, or a cover.
     public internal(set) var card: Card?
-    /// When that was.
-    var cardRead = UnixTime(milliseconds: 0)
+    /// The sequence of that record; tells roughly when it was written.
+    var cardSequence: UInt64 = 0
 
     /// What was said when they were asked.
     struct Invitation: Sendable, Equatable {

@@ -14,13 +14,15 @@ extension Correspondence {
             if isHidden, !book.levels[index].isShown { continue }
             let level = book.levels[index].level
             let card = card(of: presentation, for: level, on: now.unix.day)
+            // Two days have two authors: neither sequence has to be above the other.
+            let last = book.levels[index].lastSequence
             for epoch in epochs(of: book.levels[index].secret, at: now.unix) {
                 guard let secret = book.levels[index].secret.advanced(to: epoch) else { continue }
-                let sequence = sequence(
-                    after: book.levels[index].lastSequence, at: now.unix, &entropy)
+                let sequence = sequence(after: last, at: now.unix, &entropy)
                 let record = sealed(
                     card, under: secret, sequence: sequence, &entropy)
-                book.levels[index].lastSequence = sequence
+                book.levels[index].lastSequence = max(
+                    book.levels[index].lastSequence, sequence)
                 book.levels[index].isShown = true
                 bookChanged()
                 enqueue(
@@ -76,7 +78,8 @@ extension Correspondence {
     /// Yesterday's secret goes once a majority took a card of today: by their clocks, too, it is
     /// today.
     mutating func cardWritten(
-        _ level: Letter.Level, _ version: UInt32, _ epoch: UInt32, isStored: Bool, at now: Moment
+        _ level: Letter.Level, _ version: UInt32, _ epoch: UInt32, _ sequence: UInt64,
+        isStored: Bool, at now: Moment
     ) {
         let index = OwnLevel.index(level)
         let own = book.levels[index]
@@ -85,6 +88,8 @@ extension Correspondence {
             levelsDue[index] = min(levelsDue[index], now.instant + settings.retry)
             return
         }
+        book.levels[index].lastSequence = highest(
+            own.lastSequence, after: sequence, at: now.unix)
         if book.presentation?.level == .nobody { book.levels[index].isShown = false }
         if epoch == own.secret.epoch(at: now.unix), epoch > own.secret.epoch + 1,
             let kept = own.secret.advanced(to: epoch - 1)
@@ -102,14 +107,15 @@ extension Correspondence {
         book.revoked.removeAll { now.unix - $0.at > Record.lifeMax + settings.nextEpochLead }
         for index in book.revoked.indices {
             let revoked = book.revoked[index]
+            let last = revoked.lastSequence
             for epoch in epochs(of: revoked.secret, at: revoked.at) {
                 let matter = Matter.cover(
                     revoked.level, version: revoked.secret.version, epoch: epoch)
                 guard !covered.contains(matter), let secret = revoked.secret.advanced(to: epoch)
                 else { continue }
-                let sequence = sequence(
-                    after: book.revoked[index].lastSequence, at: now.unix, &entropy)
-                book.revoked[index].lastSequence = sequence
+                let sequence = sequence(after: last, at: now.unix, &entropy)
+                book.revoked[index].lastSequence = max(
+                    book.revoked[index].lastSequence, sequence)
                 bookChanged()
                 let record = sealed(nil, under: secret, sequence: sequence, &entropy)
                 enqueue(.write(record, matter))

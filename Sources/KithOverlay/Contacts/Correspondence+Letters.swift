@@ -19,7 +19,8 @@ extension Correspondence {
             let key = pen.pair.mailbox(from: me, epoch: epoch)
             let sequence = sequence(
                 after: book.contacts[index].lastSequence, at: now.unix, &entropy)
-            book.contacts[index].lastSequence = sequence
+            book.contacts[index].lastSequence = max(
+                book.contacts[index].lastSequence, sequence)
             bookChanged()
             let contact = book.contacts[index]
             let letter = Letter(
@@ -42,6 +43,19 @@ extension Correspondence {
             pens[identity]?.letterDue = next
             enqueue(.write(record, .letter(identity)))
         }
+    }
+
+    mutating func letterWritten(
+        to identity: Ed25519.PublicKey, _ sequence: UInt64, isStored: Bool, at now: Moment
+    ) {
+        guard isStored else {
+            pens[identity]?.letterDue = now.instant + settings.retry
+            return
+        }
+        guard let index = book.index(of: identity) else { return }
+        let last = book.contacts[index].lastSequence
+        book.contacts[index].lastSequence = highest(last, after: sequence, at: now.unix)
+        if book.contacts[index].lastSequence != last { bookChanged() }
     }
 
     /// Reads the mailboxes of contacts: often while something is expected, else now and then.

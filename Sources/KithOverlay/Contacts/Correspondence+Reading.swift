@@ -153,8 +153,7 @@ extension Correspondence {
 
     /// Takes what stands where a contact's card of a day should.
     mutating func cardRead(
-        of identity: Ed25519.PublicKey, epoch: UInt32, _ records: [Record], for number: UInt32?,
-        at now: UnixTime
+        of identity: Ed25519.PublicKey, epoch: UInt32, _ records: [Record], for number: UInt32?
     ) {
         guard let index = book.index(of: identity),
             let secret = book.contacts[index].grant?.secret.advanced(to: epoch),
@@ -164,14 +163,15 @@ extension Correspondence {
         if let number {
             note(found, in: number)
         } else {
-            remember(found.card, of: index, at: now)
+            remember(found, of: index)
         }
     }
 
     /// Keeps what a contact's card says in the book, for searches.
-    private mutating func remember(_ card: Card?, of index: Int, at now: UnixTime) {
-        book.contacts[index].card = card
-        book.contacts[index].cardRead = now
+    private mutating func remember(_ found: (sequence: UInt64, card: Card?), of index: Int) {
+        guard found.sequence != book.contacts[index].cardSequence else { return }
+        book.contacts[index].card = found.card
+        book.contacts[index].cardSequence = found.sequence
         bookChanged()
     }
 
@@ -217,7 +217,7 @@ extension Correspondence {
         readings[number]?.open -= count
         while let reading = readings[number], reading.open == 0 {
             guard let contact = book[reading.identity] else {
-                end(number, at: now.unix)
+                end(number)
                 return
             }
             switch reading.stage {
@@ -237,7 +237,7 @@ extension Correspondence {
                 let cards = readCards(of: contact, days: [0, -1, 1], for: number, at: now)
                 readings[number]?.open = cards
             case .today, .mailbox, .again:
-                end(number, at: now.unix)
+                end(number)
             }
         }
     }
@@ -262,10 +262,10 @@ extension Correspondence {
         grant?.level != before?.level || grant?.secret.version != before?.secret.version
     }
 
-    private mutating func end(_ number: UInt32, at now: UnixTime) {
+    private mutating func end(_ number: UInt32) {
         guard let reading = readings.removeValue(forKey: number) else { return }
         if !reading.isOwn, reading.sequence > 0, let index = book.index(of: reading.identity) {
-            remember(reading.card, of: index, at: now)
+            remember((reading.sequence, reading.card), of: index)
         }
         let level = reading.isOwn ? reading.grant?.level : book[reading.identity]?.grantedLevel
         ended.append(

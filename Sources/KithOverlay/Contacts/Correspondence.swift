@@ -4,7 +4,7 @@ import KithWire
 /// What a person exchanges with contacts through the network: cards of the day, letters, requests.
 ///
 /// A value that decides what to read and write and never sends. ``plan(at:_:)`` puts what is due
-/// into the queue, ``next()`` hands it out, ``read(_:_:total:at:)`` and ``written(_:isStored:at:)``
+/// into the queue, ``next()`` hands it out, ``read(_:_:total:at:)`` and ``written(_:sequence:isStored:at:)``
 /// take what came of it. Specs/Contacts.md says what is due when.
 struct Correspondence: Sendable {
     /// What is read or written.
@@ -174,10 +174,27 @@ struct Correspondence: Sendable {
 
     /// A sequence that does not tell the time of our clock, and is higher than `last`.
     ///
-    /// A clock that is always off by 1.37 s would tell which sealed records are of one writer.
+    /// A clock that is always off by 1.37 s would tell which sealed records are of one writer, and
+    /// so would two sequences in a row, hence it is drawn from all that are left. When `last` is
+    /// more ahead than anybody takes, the clock was ahead then or is behind now: either is tried.
     func sequence(after last: UInt64, at now: UnixTime, _ entropy: inout Entropy) -> UInt64 {
-        let time = now - settings.blur.scaled(by: entropy.unit())
-        return max(time.milliseconds << 16 | entropy.next() & 0xFFFF, last + 1)
+        let latest = now.milliseconds << 16 | 0xFFFF
+        let blurred = (now - settings.blur).milliseconds << 16
+        var earliest = max(blurred, last + 1)
+        if isAhead(last, of: now), entropy.next() & 1 == 0 { earliest = blurred }
+        guard earliest <= latest else { return earliest + entropy.below(0x1_0000) }
+        return earliest + entropy.below(latest - earliest + 1)
+    }
+
+    /// Whether no node takes a record with this sequence when our clock is right.
+    private func isAhead(_ sequence: UInt64, of now: UnixTime) -> Bool {
+        UnixTime(milliseconds: sequence >> 16) > now + Record.clockSkewMax
+    }
+
+    /// The highest sequence that others may have, after a majority took `stored`: nobody has what
+    /// a clock that was ahead and came back had signed.
+    func highest(_ last: UInt64, after stored: UInt64, at now: UnixTime) -> UInt64 {
+        isAhead(last, of: now) ? stored : max(last, stored)
     }
 
     /// An interval, a quarter longer or shorter.
@@ -185,16 +202,18 @@ struct Correspondence: Sendable {
         interval.scaled(by: 1 - settings.spread + 2 * settings.spread * entropy.unit())
     }
 
-    /// Takes whether a record was stored by a majority.
-    mutating func written(_ matter: Matter, isStored: Bool, at now: Moment) {
+    /// Takes whether a record with this sequence was stored by a majority.
+    mutating func written(
+        _ matter: Matter, sequence: UInt64, isStored: Bool, at now: Moment
+    ) {
         close()
         switch matter {
         case .card(let level, let version, let epoch, _):
-            cardWritten(level, version, epoch, isStored: isStored, at: now)
+            cardWritten(level, version, epoch, sequence, isStored: isStored, at: now)
         case .cover:
             coverWritten(matter, isStored: isStored, at: now)
         case .letter(let identity):
-            if !isStored { pens[identity]?.letterDue = now.instant + settings.retry }
+            letterWritten(to: identity, sequence, isStored: isStored, at: now)
         case .request(let identity):
             requestWritten(identity, isStored: isStored, at: now)
         case .cardOf, .letterOf, .letterTo, .ownCard, .mailbox:
@@ -209,7 +228,7 @@ struct Correspondence: Sendable {
         close()
         switch matter {
         case .cardOf(let identity, let epoch, let reading):
-            cardRead(of: identity, epoch: epoch, records, for: reading, at: now.unix)
+            cardRead(of: identity, epoch: epoch, records, for: reading)
             if let reading { stepReading(reading, at: now) }
         case .letterOf(let identity, let epoch, let reading):
             letterRead(from: identity, epoch: epoch, records, at: now)

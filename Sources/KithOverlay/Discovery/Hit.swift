@@ -4,7 +4,7 @@ public import KithWire
 /// Somebody whom a search found, with the profile as its owner signed it.
 public struct Hit: Sendable, Equatable {
     /// Which layer knew this person (DESIGN section 7).
-    public enum Source: String, Sendable, Hashable, CaseIterable {
+    public enum Source: String, Sendable, Hashable, CaseIterable, Comparable {
         /// Our own contact book.
         case contacts
         /// A contact's node that shares what it may.
@@ -13,6 +13,23 @@ public struct Hit: Sendable, Equatable {
         case network
         /// A traditional server.
         case server
+
+        /// Every layer.
+        public static let all = Set(allCases)
+
+        /// Whether `left` is asked before `right`.
+        public static func < (left: Source, right: Source) -> Bool {
+            left.place < right.place
+        }
+
+        private var place: Int {
+            switch self {
+            case .contacts: 0
+            case .sharing: 1
+            case .network: 2
+            case .server: 3
+            }
+        }
     }
 
     /// Why somebody was found; its description is what people read.

@@ -33,16 +33,15 @@ struct RankedHits {
 
     /// Takes a hit.
     ///
-    /// Of one person the higher sequence wins, then the better score.
+    /// Of one person the layer that is asked first wins, since a card says more than what everybody
+    /// sees; in one layer the higher sequence, then the better score.
     ///
     /// - Returns: whether the hit is in the list now and was not before.
     mutating func insert(_ hit: Hit) -> Bool {
+        var hit = hit
         if let held = hits.firstIndex(where: { $0.identity == hit.identity }) {
-            let old = hits[held]
-            guard
-                hit.sequence > old.sequence
-                    || hit.sequence == old.sequence && hit.score > old.score
-            else { return false }
+            guard let better = Self.better(hit, than: hits[held]) else { return false }
+            hit = better
             take(held)
         }
         let key = Ranking.Key(hit)
@@ -52,6 +51,23 @@ struct RankedHits {
         keys.insert(key, at: place)
         if hits.count > limit { take(limit) }
         return true
+    }
+
+    /// What to show in place of `old`; nil when it stays.
+    private static func better(_ hit: Hit, than old: Hit) -> Hit? {
+        if hit.source == old.source {
+            let isBetter =
+                hit.sequence > old.sequence
+                || hit.sequence == old.sequence && hit.score > old.score
+            return isBetter ? hit : nil
+        }
+        // The book may know no more than the name of a contact.
+        if old.source == .contacts, old.sequence == 0 {
+            var hit = hit
+            hit.source = .contacts
+            return hit
+        }
+        return hit.source < old.source ? hit : nil
     }
 
     /// Removes a person who withdrew or no longer fits, unless the hit is newer than `sequence`.

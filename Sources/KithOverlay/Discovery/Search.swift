@@ -43,6 +43,9 @@ struct Search {
     }
 
     let query: Query
+    /// Looked up, never iterated.
+    private let hidden: Set<Ed25519.PublicKey>
+    let readsNetwork: Bool
     let started: Instant
     let day: UInt32
     let settings: Settings.Operations
@@ -76,10 +79,17 @@ struct Search {
     private var widened = false
 
     /// A search that starts at `now` and answers with at most `limit` hits.
+    ///
+    /// - Parameters:
+    ///   - hidden: people who are shown nowhere.
+    ///   - readsNetwork: whether anything is looked for in the network.
     init(
-        query: Query, limit: Int, at now: Moment, settings: Settings.Operations, salt: UInt64 = 0
+        query: Query, limit: Int, at now: Moment, settings: Settings.Operations, salt: UInt64 = 0,
+        hidden: Set<Ed25519.PublicKey> = [], readsNetwork: Bool = true
     ) {
         self.query = query
+        self.hidden = hidden
+        self.readsNetwork = readsNetwork
         self.salt = salt
         self.started = now.instant
         self.settings = settings
@@ -89,6 +99,7 @@ struct Search {
         self.hits = RankedHits(limit: limit)
         self.profilesMax = max(
             settings.profilesPerSearch, min(2 * limit, settings.profilesPerSearchMax))
+        guard readsNetwork else { return }
         switch query {
         case .name(let name):
             add(name.exact, kind: .nameEntry)
@@ -242,7 +253,53 @@ struct Search {
             dropped += 1
             return nil
         }
-        return hits.insert(hit) ? hit : nil
+        return found(hit)
+    }
+
+    /// Takes a hit of any layer.
+    ///
+    /// - Returns: the hit, when it is to be shown.
+    mutating func found(_ hit: Hit) -> Hit? {
+        !hidden.contains(hit.identity) && hits.insert(hit) ? hit : nil
+    }
+
+    /// Takes a card that a contact's node showed; its owner must have signed that it may.
+    ///
+    /// - Returns: the hit, when the card fits and is to be shown.
+    mutating func shown(
+        _ card: Card, of identity: Ed25519.PublicKey, network: Network, at now: UnixTime
+    ) -> Hit? {
+        guard !hidden.contains(identity), let signed = card.passable,
+            let match = Ranking.match(card.profile, query: query),
+            card.isPassable(from: identity, network: network, today: now.day)
+        else {
+            dropped += 1
+            return nil
+        }
+        let last = UInt64(signed.day) + UInt64(Card.daysMax) + 1
+        return found(
+            Hit(
+                profile: card.profile, identity: identity, score: match.score, source: .sharing,
+                why: match.why, sequence: 0,
+                expires: UnixTime(milliseconds: last * 86_400_000)))
+    }
+
+    /// What the nodes of contacts are asked for.
+    var wanted: Request.Wanted {
+        switch query {
+        case .name(let name):
+            var words = name.exact
+            while words.joined(separator: " ").utf8.count > Message.askedNameBytesMax {
+                words.removeLast()
+            }
+            return .name(Array(words.joined(separator: " ").utf8))
+        case .interests(let interests, _):
+            let texts = interests.interests.map { Array($0.utf8) }
+            return .interests(
+                Array(
+                    texts.filter { 1...Profile.interestBytesMax ~= $0.count }
+                        .prefix(Profile.interestsMax)))
+        }
     }
 
     /// Ends the search where it is.
@@ -259,7 +316,9 @@ struct Search {
 
     /// The second stage of a name search, for misspelt names: only when the first found nobody.
     private mutating func widen() -> Bool {
-        guard case .name(let name) = query, !widened, hits.isEmpty else { return false }
+        guard readsNetwork, case .name(let name) = query, !widened, hits.isEmpty else {
+            return false
+        }
         widened = true
         let before = terms.count
         add(name.near, kind: .nameEntry)
@@ -296,6 +355,7 @@ struct Search {
             return
         }
         if case .interests(_, let minScore) = query, promise <= minScore { return }
+        if hidden.contains(author) { return }
         promising += 1
         place[author] = candidates.count
         candidates.append(Candidate(author: author, promise: promise))

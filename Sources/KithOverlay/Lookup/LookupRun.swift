@@ -140,6 +140,8 @@ struct SearchRun {
     var search: Search
     let operation: OperationID
     let key: QueryCache.Key
+    /// Contacts' nodes that have not answered yet.
+    var asks = 0
 }
 
 /// What an operation of a person is waiting for.

@@ -124,7 +124,8 @@ struct Budgets {
         case .store: return stores.admit(sender, at: now)
         case .findRecord: return reads.admit(sender, at: now)
         // A probe has a rate of its own, for the sake of whom it goes to.
-        case .ping, .findNode, .probe, .pong, .nodes, .records, .stored, .refused, .probing:
+        case .ping, .findNode, .probe, .ask, .pong, .nodes, .records, .stored, .refused, .probing,
+            .shown:
             return true
         }
     }

@@ -39,7 +39,7 @@ extension Liar {
             // It promises, and does nothing.
             lies += 1
             MessageWriter.probing(call: message.call, load: load, seen: asker, into: &writer)
-        case .pong, .nodes, .records, .stored, .refused, .probing:
+        case .ask, .pong, .nodes, .records, .stored, .refused, .probing, .shown:
             return false
         }
         return true

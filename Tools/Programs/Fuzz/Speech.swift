@@ -87,6 +87,30 @@ struct Speech {
             return written {
                 MessageWriter.probing(call: call, load: load, seen: seen, into: &$0)
             }
+        case .ask:
+            let name = Array(Self.names[script.below(4)].utf8)
+            let interests = [Array(Self.interests[script.below(4)].utf8)]
+            let asker = Ed25519.PublicKey(point(&script).bytes)
+            let isName = script.byte() < 128
+            return written {
+                if isName {
+                    MessageWriter.ask(
+                        call: call, asker: asker, pass: token, name: name.span.bytes, into: &$0)
+                } else {
+                    MessageWriter.ask(
+                        call: call, asker: asker, pass: token, interests: interests, into: &$0)
+                }
+            }
+        case .shown:
+            let card = script.take(Int(script.byte()) * 2 + 1)
+            let person = Ed25519.PublicKey(point(&script).bytes)
+            return written(1_200) {
+                MessageWriter.shown(
+                    call: call, load: load, seen: seen, total: UInt32(load), into: &$0
+                ) { list in
+                    list.append(card.span.bytes, of: person)
+                }
+            }
         }
     }
 

@@ -29,6 +29,7 @@ extension Goal {
         case .share: (value * 100).rounded(to: 2) + " %"
         case .milliseconds: value.rounded(to: 0) + " ms"
         case .count: value.rounded(to: 0)
+        case .deviations: value.rounded(to: 2)
         }
     }
 }

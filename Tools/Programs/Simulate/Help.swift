@@ -36,6 +36,10 @@ extension Request {
         and --json alone. Its searches are by the popular interest (succeed with 20 people who
         have it), by a rare one, and by both (succeed with the one person who has it first).
 
+        The scenario storer takes --people N (100), --days N (2), --seed and --json alone. It keeps
+        every record that any machine stores and looks for whose are whose: strings that two
+        records of a person have in common, what all public keys lead to, forms that differ.
+
         what counts:
           lookup   of a random location by a random machine. Succeeds when the first three
                    nodes found are the true closest three: of the machines that were members
@@ -63,6 +67,7 @@ extension Request {
           Tools/simulate --scenario liars-20 --nodes 200 --seed 1...20
           Tools/simulate --nodes 200 --scenario half --json
           Tools/simulate --scenario hot --owners 100000
+          Tools/simulate --scenario storer
         """
     }
 
@@ -70,7 +75,8 @@ extension Request {
     static var scenarios: String {
         let cases = Scenario.allCases.map { line($0.rawValue, $0.summary) }
         let hot = line("hot", "100,000 people with one interest, on 200 nodes")
-        return (cases + [hot]).joined(separator: "\n")
+        let storer = line("storer", "100 people of all levels, and a storer that keeps everything")
+        return (cases + [hot, storer]).joined(separator: "\n")
     }
 
     private static func line(_ name: String, _ summary: String) -> String {

@@ -8,6 +8,11 @@ do {
         print(hot.asJSON ? report.json : report.text)
         exit(report.exitCode)
     }
+    if let storer = try StorerRequest(CommandLine.arguments.dropFirst()) {
+        let report = StorerReport(storer.plan)
+        print(storer.asJSON ? report.json : report.text)
+        exit(report.exitCode)
+    }
     switch try Request(CommandLine.arguments.dropFirst()) {
     case .help:
         print(Request.manual)

@@ -170,6 +170,29 @@ private func goodMessages() -> [Vector] {
             "probing", "ok", "PROBING",
             cbor { MessageWriter.probing(call: call, load: 7, seen: Cast.v4, into: &$0) }),
         vector(
+            "ask-name", "ok", "ASK for people with a name",
+            cbor {
+                MessageWriter.ask(
+                    call: call, asker: author, pass: Bytes16(), name: Array("Zoë".utf8).span.bytes,
+                    into: &$0)
+            }),
+        vector(
+            "ask-interests", "ok", "ASK for people with interests, the second page",
+            cbor {
+                MessageWriter.ask(
+                    call: call, asker: author, pass: Bytes16(),
+                    interests: [Array("chess".utf8), Array("go".utf8)], skip: 2, into: &$0)
+            }),
+        vector(
+            "shown", "ok", "SHOWN with one card of three",
+            cbor {
+                MessageWriter.shown(
+                    call: call, load: 7, seen: Cast.v4, total: 3, into: &$0
+                ) { list in
+                    list.append([UInt8](repeating: 0xa0, count: 40).span.bytes, of: author)
+                }
+            }),
+        vector(
             "refused-older", "ok", "REFUSED with the newer sequence",
             cbor {
                 MessageWriter.refused(
@@ -352,6 +375,38 @@ private func brokenProbes() -> [Vector] {
                 $0.bytes([0])
             }),
         vector("probing-no-tail", "missingKey", "PROBING is a reply", map(2, kind: 12)),
+        vector(
+            "ask-nothing", "missingKey", "neither a name nor interests",
+            map(4, kind: 13) {
+                $0.uint(2)
+                $0.bytes(author.bytes)
+                $0.uint(3)
+                $0.bytes(Bytes16())
+            }),
+        vector(
+            "ask-name-and-interests", "unknownKey", "both at once",
+            map(6, kind: 13) {
+                $0.uint(2)
+                $0.bytes(author.bytes)
+                $0.uint(3)
+                $0.bytes(Bytes16())
+                $0.uint(5)
+                $0.bytes([97])
+                $0.uint(6)
+                $0.array(1)
+                $0.bytes([97])
+            }),
+        vector(
+            "ask-no-interest", "outOfRange", "an empty list of interests",
+            map(5, kind: 13) {
+                $0.uint(2)
+                $0.bytes(author.bytes)
+                $0.uint(3)
+                $0.bytes(Bytes16())
+                $0.uint(6)
+                $0.array(0)
+            }),
+        vector("shown-no-tail", "missingKey", "SHOWN is a reply", map(2, kind: 14)),
     ]
 }
 
