@@ -48,7 +48,7 @@ enum PeopleCommands {
         let layers =
             invocation.has("layer")
             ? Set(invocation.texts("layer").compactMap(Hit.Source.init(rawValue:)))
-            : SearchDefaults.allLayers
+            : Hit.Source.all
         guard let interests = invocation.list("interests") else {
             if invocation.has("min-score") {
                 throw Failure(.conflict("--min-score belongs to --interests", verb: "find"))

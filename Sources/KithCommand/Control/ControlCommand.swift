@@ -28,11 +28,11 @@ enum ControlCommand: Equatable, Sendable {
     /// What a contact lets us see.
     case card(Ed25519.PublicKey)
     /// Find people by name.
-    case findName(String, limit: Int, layers: Set<Hit.Source> = SearchDefaults.allLayers)
+    case findName(String, limit: Int, layers: Set<Hit.Source> = Hit.Source.all)
     /// Find people by interests.
     case findInterests(
         [String], minScore: Double, limit: Int,
-        layers: Set<Hit.Source> = SearchDefaults.allLayers)
+        layers: Set<Hit.Source> = Hit.Source.all)
     /// Measure the round trip to a node record or an address.
     case ping(String)
     /// Find the nodes closest to a location, and name each node asked.
@@ -154,7 +154,7 @@ enum ControlCommand: Equatable, Sendable {
 
     /// The layers that a request names, all of them when it names none; nil when one is not known.
     private static func layers(_ json: JSON?) -> Set<Hit.Source>? {
-        guard let words = json?.array else { return SearchDefaults.allLayers }
+        guard let words = json?.array else { return Hit.Source.all }
         let layers = words.compactMap { $0.text.flatMap(Hit.Source.init(rawValue:)) }
         return layers.count == words.count && !layers.isEmpty ? Set(layers) : nil
     }
@@ -182,8 +182,6 @@ enum SearchDefaults {
     static let limitMax = 100
     /// Interest scores up to this are left out.
     static let minScore = 0.3
-    /// Everywhere that a search looks.
-    static let allLayers = Set(Hit.Source.allCases)
     /// The words for the layers that a person can choose.
     static let layers = [Hit.Source.contacts, .sharing, .network].map(\.rawValue)
 }

@@ -33,9 +33,12 @@ struct ControlService: Sendable {
         case .contacts: contacts(reply, host)
         case .change(let change): whenOpen(reply, host) { run(.contacts(change), reply, host) }
         case .card(let key): whenOpen(reply, host) { run(.readCard(key), reply, host) }
-        case .findName(let name, let limit, _): run(.findName(name, limit: limit), reply, host)
-        case .findInterests(let interests, let minScore, let limit, _):
-            run(.findInterests(interests, minScore: minScore, limit: limit), reply, host)
+        case .findName(let name, let limit, let layers):
+            run(.findName(name, limit: limit, layers: layers), reply, host)
+        case .findInterests(let interests, let minScore, let limit, let layers):
+            run(
+                .findInterests(interests, minScore: minScore, limit: limit, layers: layers),
+                reply, host)
         case .ping(let target): run(try ping(target), reply, host)
         case .trace(let text): run(.lookup(try location(text)), reply, host, traced: true)
         case .lookup(let text): run(.lookup(try location(text)), reply, host)
