@@ -1,4 +1,4 @@
-import KithCrypto
+package import KithCrypto
 package import KithHost
 package import KithWire
 
@@ -14,7 +14,13 @@ public struct Identity: Sendable, Hashable {
     /// The home directory.
     public let path: String
 
+    /// Whether a passphrase is needed before the node can publish; see
+    /// ``unlocked(with:)``.
+    public let isLocked: Bool
+
     package let home: Home
+    /// The seed of the key, when ``unlocked(with:)`` opened it.
+    package let seed: Secret32?
 
     /// Opens the home at `path`; makes it with a new identity where there is none.
     ///
@@ -38,10 +44,56 @@ public struct Identity: Sendable, Hashable {
         _ home: Home, _ network: KithNetwork
     ) throws(HostError) -> Identity {
         let store = try home.open(network: network.parameters)
-        let key = try home.identity(beside: store).identity
-        return Identity(
-            text: IdentityText.encode(key), fingerprint: IdentityText.fingerprint(of: key),
-            path: home.path, home: home)
+        let file = try home.identity(beside: store)
+        return Identity(file, home, seed: nil)
+    }
+
+    private init(_ file: IdentityFile, _ home: Home, seed: Secret32?) {
+        text = IdentityText.encode(file.identity)
+        fingerprint = IdentityText.fingerprint(of: file.identity)
+        path = home.path
+        isLocked = file.isLocked && seed == nil
+        self.home = home
+        self.seed = seed
+    }
+
+    /// One line to hand over, as a link or a QR code: `kith:kith1…`.
+    public var uri: String { ContactURI.scheme + text }
+
+    /// The same person with their key opened; takes about a second and 256 MiB, so not on the
+    /// main actor.
+    ///
+    /// - Throws: ``KithError/host(code:message:hint:)`` with the code
+    ///   `identity-not-opened` and others.
+    public func unlocked(with passphrase: String) throws(KithError) -> Identity {
+        do throws(HostError) {
+            return try opened(with: passphrase)
+        } catch {
+            throw KithError(error)
+        }
+    }
+
+    private func opened(with passphrase: String) throws(HostError) -> Identity {
+        guard let file = try home.storedIdentity(), file.isLocked else { return self }
+        guard let passphrase = Passphrase(copying: Array(passphrase.utf8).span.bytes) else {
+            throw .identity(.notOpened)
+        }
+        do throws(IdentityError) {
+            return Identity(file, home, seed: try file.open(with: passphrase))
+        } catch {
+            throw .identity(error)
+        }
+    }
+
+    /// Whether both are the same person in the same home.
+    public static func == (left: Identity, right: Identity) -> Bool {
+        left.text == right.text && left.path == right.path
+    }
+
+    /// Feeds what the comparison looks at.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(text)
+        hasher.combine(path)
     }
 }
 

@@ -110,16 +110,26 @@ public final class KithNode: Sendable {
         host.join()
     }
 
-    /// Publishing and withdrawing one's own profile.
+    /// What one says of oneself, and to whom.
     public var profile: OwnProfile { OwnProfile(host: host) }
 
-    /// The people who fit a query, as they are found.
-    public func search(_ query: Query, limit: Int = 20) -> SearchResults {
+    /// Whom one knows, and what each sees of the other.
+    public var contacts: OwnContacts { OwnContacts(host: host, life: life) }
+
+    /// The people who fit a query, as they are found: in the contact book, at the nodes of contacts
+    /// who share, in the network.
+    ///
+    /// - Parameter layers: where to look; what a layer needs and the person has not turned on is
+    ///   left out.
+    public func search(
+        _ query: Query, limit: Int = 20, in layers: Set<Hit.Source> = Set(Hit.Source.allCases)
+    ) -> SearchResults {
+        let layers = Set(layers.map(\.layer))
         let operation: Operation =
             switch query {
-            case .name(let name): .findName(name, limit: limit)
+            case .name(let name): .findName(name, limit: limit, layers: layers)
             case .interests(let interests, let minScore):
-                .findInterests(interests, minScore: minScore, limit: limit)
+                .findInterests(interests, minScore: minScore, limit: limit, layers: layers)
             }
         return SearchResults(host: host, operation: operation)
     }
@@ -143,6 +153,7 @@ public final class KithNode: Sendable {
             listen.append(address)
         }
         var options = NodeHost.Options(network: configuration.network.parameters, listen: [])
+        options.identity = configuration.identity.seed
         // All interfaces of a family that this machine lacks is no error, one address is.
         options.listen = listen.filter { $0.scope != .unspecified || $0.family == .v4 }
         options.listenIfPossible = listen.filter { $0.scope == .unspecified && $0.family == .v6 }
@@ -160,40 +171,6 @@ public final class KithNode: Sendable {
             }
         }
         return options
-    }
-}
-
-/// One's own profile on the network.
-public struct OwnProfile: Sendable {
-    private let host: NodeHost
-
-    init(host: NodeHost) {
-        self.host = host
-    }
-
-    /// Publishes a profile; it is refreshed for as long as the node runs, also after a restart.
-    ///
-    /// - Throws: ``KithError/quorumMissed(stored:wanted:quorum:)`` when fewer nodes than a
-    ///   majority acknowledged it, ``KithError/invalidProfile(_:)``, ``KithError/noPeers``. After
-    ///   the first and the last the node goes on trying every minute while it runs.
-    public func publish(_ profile: Profile) async throws(KithError) -> PublishReceipt {
-        let checked = try profile.checked()
-        guard case .published(let report) = try await host.outcome(of: .publish(checked)) else {
-            preconditionFailure("publishing ended as something else")
-        }
-        return PublishReceipt(report)
-    }
-
-    /// Withdraws what was published: the nodes that kept it are told to forget it.
-    ///
-    /// - Throws: ``KithError/nothingPublished`` and those of ``publish(_:)``. A withdrawal that
-    ///   too few have heard of stays one, and the node goes on telling others every minute.
-    @discardableResult
-    public func withdraw() async throws(KithError) -> PublishReceipt {
-        guard case .unpublished(let report) = try await host.outcome(of: .unpublish) else {
-            preconditionFailure("withdrawing ended as something else")
-        }
-        return PublishReceipt(report)
     }
 }
 

@@ -8,6 +8,8 @@ final class Life: Sendable {
         var hasEnded = false
         var awaitingSettled: [CheckedContinuation<Void, Never>] = []
         var awaitingEnd: [CheckedContinuation<Void, Never>] = []
+        var listeners: [Int: AsyncStream<ContactRequest>.Continuation] = [:]
+        var listenersSoFar = 0
     }
 
     private let state = Mutex(State())
@@ -35,6 +37,40 @@ final class Life: Sendable {
             return ready
         }
         for continuation in waiting { continuation.resume() }
+        tellListeners(notice)
+    }
+
+    private func tellListeners(_ notice: NodeHost.Notice) {
+        let listeners = state.withLock { Array($0.listeners.values) }
+        switch notice {
+        case .contactRequest(let request):
+            for listener in listeners { listener.yield(ContactRequest(request)) }
+        case .stopped:
+            for listener in listeners { listener.finish() }
+        case .joined, .alone, .addressChanged, .roleChanged, .storageFailed, .unlocked, .reload,
+            .leaving:
+            break
+        }
+    }
+
+    /// Requests from now on, until the node has ended; the last 64 wait for a slow reader.
+    func requests() -> AsyncStream<ContactRequest> {
+        let (stream, continuation) = AsyncStream<ContactRequest>.makeStream(
+            bufferingPolicy: .bufferingNewest(64))
+        let number = state.withLock { state -> Int? in
+            guard !state.hasEnded else { return nil }
+            state.listenersSoFar += 1
+            state.listeners[state.listenersSoFar] = continuation
+            return state.listenersSoFar
+        }
+        guard let number else {
+            continuation.finish()
+            return stream
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { state in state.listeners[number] = nil }
+        }
+        return stream
     }
 
     /// Waits until the node has joined, knows that it is alone, or has ended.

@@ -19,6 +19,27 @@ public struct Profile: Sendable, Hashable {
     /// How to reach the person: URIs.
     public var links: [String]
 
+    /// A part of a profile that may be kept from some of those who see the rest.
+    public enum Field: Sendable, Hashable, CaseIterable {
+        /// What the person cares about.
+        case interests
+        /// A city or something larger.
+        case region
+        /// A few words.
+        case bio
+        /// How to reach the person.
+        case links
+
+        var field: Presentation.Field {
+            switch self {
+            case .interests: .interests
+            case .region: .region
+            case .bio: .bio
+            case .links: .links
+            }
+        }
+    }
+
     /// A profile with these fields.
     public init(
         name: String, interests: [String] = [], region: String? = nil, bio: String? = nil,
@@ -39,14 +60,10 @@ public struct Profile: Sendable, Hashable {
     }
 
     /// The profile as it is signed, active now.
-    package func checked() throws(KithError) -> KithWire.Profile {
-        do throws(ProfileError) {
-            return try KithWire.Profile(
-                name: name, interests: interests, region: region, bio: bio, links: links,
-                activeHour: SystemClock.unix().hour)
-        } catch {
-            throw KithError(error)
-        }
+    package func checked() throws(ProfileError) -> KithWire.Profile {
+        try KithWire.Profile(
+            name: name, interests: interests, region: region, bio: bio, links: links,
+            activeHour: SystemClock.unix().hour)
     }
 }
 

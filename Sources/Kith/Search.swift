@@ -14,7 +14,7 @@ public enum Query: Sendable, Hashable {
 /// Somebody whom a search found.
 public struct Hit: Sendable, Hashable {
     /// Which layer knew this person.
-    public enum Source: String, Sendable, Hashable {
+    public enum Source: String, Sendable, Hashable, CaseIterable {
         /// One's own contact book.
         case contacts
         /// A contact's node that shares what it may.
@@ -53,6 +53,16 @@ public struct Hit: Sendable, Hashable {
 }
 
 extension Hit.Source {
+    /// The layer as the node names it.
+    var layer: KithOverlay.Hit.Source {
+        switch self {
+        case .contacts: .contacts
+        case .sharing: .sharing
+        case .network: .network
+        case .server: .server
+        }
+    }
+
     /// The layer as the node names it.
     init(_ source: KithOverlay.Hit.Source) {
         self =

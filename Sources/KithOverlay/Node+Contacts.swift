@@ -31,7 +31,8 @@ extension Node {
         correspondenceDue = .never
         if joining.phase == .joined {
             var dice = entropy.fork()
-            correspondence?.share(serves && record.isReachable ? record : nil, at: now, &dice)
+            let shown = serves && record.isReachable ? record : nil
+            correspondence?.share(shown, at: now, &dice)
             correspondence?.plan(at: now, &dice)
         }
         settleCorrespondence(at: now, &outbox)

@@ -3,7 +3,7 @@ import Kith
 import Testing
 
 /// Homes that go away with the test.
-private final class TemporaryHomes: Sendable {
+final class TemporaryHomes: Sendable {
     private let root: String
 
     init() throws {
@@ -30,7 +30,7 @@ private final class TemporaryHomes: Sendable {
 }
 
 /// Runs `body` with an entry node and `count` more that have all joined through it.
-private func withNetwork(
+func withNetwork(
     of count: Int, _ body: ([KithNode], TemporaryHomes) async throws -> Void
 ) async throws {
     let homes = try TemporaryHomes()
@@ -64,7 +64,7 @@ private func isAcquainted(_ nodes: [KithNode]) async throws -> Bool {
 ///
 /// Patience is counted in looks, a minute of them, not by a clock: tests of other suites keep
 /// the few threads that tasks have, and this one may not get to look for half a minute.
-private func eventually(
+func eventually(
     looks: Int = 1_200, _ isSo: () async throws -> Bool
 ) async throws {
     for _ in 0..<looks {

@@ -29,6 +29,15 @@ public struct SeenReport: Sendable, Equatable {
     public internal(set) var card: Card?
     /// The level of that card; nil for strangers, and when no letter of ours can be found.
     public internal(set) var level: Letter.Level?
+
+    /// Nothing at all.
+    public init() {}
+
+    init(published: Profile?, card: Card?, level: Letter.Level?) {
+        self.published = published
+        self.card = card
+        self.level = level
+    }
 }
 
 // Reading a contact's card as that contact's secret allows, and asking the mailbox when it does not;
