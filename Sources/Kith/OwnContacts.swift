@@ -1,7 +1,7 @@
 import KithCrypto
 import KithHost
 import KithOverlay
-import KithWire
+package import KithWire
 
 /// Whom one knows: the contact book of a running node.
 ///
