@@ -25,6 +25,8 @@ let package = Package(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         .target(name: "KithCrypto", dependencies: ["CSodium"], swiftSettings: house + lifetimes),
@@ -44,7 +46,9 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(
             name: "KithCommand",
-            dependencies: ["Kith", "KithHost", "KithOverlay", "KithWire", "KithCrypto"],
+            dependencies: [
+                "Kith", "KithHost", "KithOverlay", "KithWire", "KithCrypto", "CQRencode",
+            ],
             swiftSettings: house),
 
         .executableTarget(
@@ -73,7 +77,8 @@ let package = Package(
             swiftSettings: house + lifetimes),
         .testTarget(name: "KithTests", dependencies: ["Kith"], swiftSettings: house),
         .testTarget(
-            name: "KithCommandTests", dependencies: ["KithCommand", "KithHost"],
+            name: "KithCommandTests",
+            dependencies: ["KithCommand", "KithHost", "KithOverlay", "KithWire", "KithCrypto"],
             swiftSettings: house),
     ],
     swiftLanguageModes: [.v6]

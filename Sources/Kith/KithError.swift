@@ -114,8 +114,8 @@ public enum KithError: Error, Sendable, Equatable {
             }
         guard !reason.isEmpty else { return hint }
         return switch operation {
-        case .publish: "the node goes on trying every minute while it runs; \(reason)"
-        case .unpublish:
+        case .publish, .present: "the node goes on trying every minute while it runs; \(reason)"
+        case .unpublish, .hide:
             "it stays withdrawn, and the node goes on telling others every minute while it runs; "
                 + reason
         default: hint
@@ -147,26 +147,37 @@ public enum KithError: Error, Sendable, Equatable {
             switch error {
             case .unknown:
                 .contacts(
-                    code: "unknown-contact", message: "this person is no contact", hint: "")
+                    code: "unknown-contact", message: "this person is no contact",
+                    hint: "'kith contacts list' shows them; 'kith contacts add' adds somebody")
             case .known:
                 .contacts(
-                    code: "known-contact", message: "this person is a contact already", hint: "")
+                    code: "known-contact", message: "this person is a contact already",
+                    hint: "'kith contacts rename' and 'kith contacts friend' change what they are")
             case .ownKey:
-                .contacts(code: "own-identity", message: "this identity is your own", hint: "")
+                .contacts(
+                    code: "own-identity", message: "this identity is your own",
+                    hint: "give the other person's: they find it with 'kith id'")
             case .badKey:
                 .contacts(
                     code: "bad-identity", message: "nobody can have this identity",
                     hint: "copy it from the other device once more")
             case .noRequest:
                 .contacts(
-                    code: "no-request", message: "no request of this person waits", hint: "")
+                    code: "no-request", message: "no request of this person waits",
+                    hint: "'kith contacts requests' shows them; 'kith contacts add' needs none")
             case .notBlocked:
-                .contacts(code: "not-blocked", message: "this person is not blocked", hint: "")
-            case .badText(let reason): .invalidProfile(reason.description)
+                .contacts(
+                    code: "not-blocked", message: "this person is not blocked",
+                    hint: "'kith contacts list --blocked' shows whom you have blocked")
+            case .badText(let reason):
+                .contacts(
+                    code: "invalid-text", message: reason.description,
+                    hint: "a name has up to 64 bytes, a message up to 120, both without control "
+                        + "characters")
             case .full:
                 .contacts(
                     code: "book-full", message: "the contact book has no room for one more",
-                    hint: "remove somebody first")
+                    hint: "make room with 'kith contacts remove' or 'kith contacts unblock'")
             }
     }
 

@@ -80,6 +80,7 @@ enum Program {
         let context = Context(invocation, console)
         if invocation.verb.name == "run" { return try RunCommand.run(context) }
         endOnInterrupt()
+        if invocation.verb.words[0] == "contacts" { return try ContactCommands.perform(context) }
         switch invocation.verb.name {
         case "init": return try HomeCommands.initialise(context)
         case "id": return try IdentityCommands.show(context)

@@ -1,16 +1,35 @@
+import KithCrypto
 import KithHost
+import KithOverlay
+import KithWire
 import Testing
 
 @testable import KithCommand
 
 @Suite("A control command")
 struct ControlCommandTests {
+    private static let key = Ed25519.PublicKey(
+        Bytes32(
+            bigEndianWords: (
+                0x79b5_562e_8fe6_54f9, 0x4078_b112_e8a9_8ba7, 0x901f_853a_e695_bed7,
+                0xe0e3_910b_ad04_9664
+            )))
+
     @Test(
         "comes over the socket as it was sent",
         arguments: [
-            ControlCommand.status, .peers, .publish, .unpublish, .stop,
+            ControlCommand.status, .peers, .publish, .unpublish, .stop, .presentation, .contacts,
             .findName("Jonas Weber", limit: 3),
-            .findInterests(["chess", "go"], minScore: 0.25, limit: 100),
+            .findName("Jonas", limit: 3, layers: [.contacts, .sharing]),
+            .findInterests(["chess", "go"], minScore: 0.25, limit: 100, layers: [.network]),
+            .seeAs(.stranger), .seeAs(.contact(key)), .card(key),
+            .change(.add(key, name: "Jonas", ownName: "Marta", message: "from the club")),
+            .change(.add(key, name: "Jonas", ownName: nil, message: nil)),
+            .change(.accept(key)), .change(.refuse(key)), .change(.remove(key)),
+            .change(.block(key)), .change(.unblock(key)), .change(.rename(key, "J")),
+            .change(.favourite(key, true)), .change(.favourite(key, false)),
+            .change(.level(key, .friends)), .change(.level(key, .contacts)),
+            .change(.sharing(true)), .change(.sharing(false)),
             .ping("127.0.0.1:5484"), .trace("00"), .lookup("kith1"), .get("ff"),
         ])
     func roundTrip(command: ControlCommand) throws {
@@ -48,6 +67,19 @@ struct ControlCommandTests {
             ControlRequest(id: 1, command: "unlock"),
             ControlRequest(id: 1, command: "unlock", arguments: ["seed": "0011"]),
             ControlRequest(id: 1, command: "dance"),
+            ControlRequest(id: 1, command: "find", arguments: ["name": "x", "layers": []]),
+            ControlRequest(id: 1, command: "find", arguments: ["name": "x", "layers": ["sky"]]),
+            ControlRequest(id: 1, command: "see-as", arguments: ["as": "contact"]),
+            ControlRequest(id: 1, command: "see-as", arguments: ["as": "nobody"]),
+            ControlRequest(id: 1, command: "card", arguments: ["identity": "kith1aa"]),
+            ControlRequest(id: 1, command: "change", arguments: ["change": "remove"]),
+            ControlRequest(id: 1, command: "change", arguments: ["change": "sharing"]),
+            ControlRequest(
+                id: 1, command: "change",
+                arguments: [
+                    "change": "level", "identity": .text(IdentityText.encode(key)),
+                    "level": "public",
+                ]),
         ])
     func refusals(request: ControlRequest) {
         #expect(throws: ControlFailure.self) { try ControlCommand(request) }

@@ -11,7 +11,15 @@ struct ExitCodeTests {
             ["fnid", "x"], ["find"], ["find", "--limit", "0", "x"], ["profile"],
             ["find", "x", "--interests", "y"], ["find", "x", "--min-score", "0.5"],
             ["status", "--unknown"], ["profile", "set"], ["help", "nothing"],
-            ["run", "--listen"],
+            ["run", "--listen"], ["contacts"], ["contacts", "add"], ["contacts", "sharing", "so"],
+            ["contacts", "rename", "x"], ["id", "--with-name"], ["find", "x", "--layer", "server"],
+            ["profile", "set", "--name", "A", "--level", "secret"],
+            ["profile", "set", "--name", "A", "--field", "region"],
+            ["profile", "set", "--name", "A", "--field", "name=friends"],
+            ["profile", "set", "--name", "A", "--field", "avatar=friends"],
+            ["profile", "set", "--name", "A", "--field", "bio=friends", "--field", "bio=private"],
+            ["profile", "set", "--name", "A", "--level", "friends", "--field", "bio=contacts"],
+            ["profile", "show", "--as", "friend"], ["profile", "show", "--as", "enemy:x"],
         ])
     func usage(arguments: [String]) throws {
         let folder = try TemporaryFolder()
@@ -36,6 +44,8 @@ struct ExitCodeTests {
             ["trace", String(repeating: "0", count: 64)],
             ["dht", "get", String(repeating: "a", count: 64)],
             ["dht", "lookup", String(repeating: "F", count: 64)],
+            ["contacts", "show", "Ada"], ["profile", "show", "--as", "stranger"],
+            ["profile", "show", "--as", "contact:Ada"],
         ])
     func notRunning(arguments: [String]) throws {
         let folder = try TemporaryFolder()
@@ -55,6 +65,11 @@ struct ExitCodeTests {
             (["run", "--seed", "kith-node:AAAA"], "invalid-record"),
             (["run", "--seed", "127.0.0.1:5484"], "invalid-record"),
             (["run", "--listen", "localhost:1"], "invalid-address"),
+            (["contacts", "add", "Ada"], "bad-identity"),
+            (["contacts", "add", "kith1abc"], "bad-identity"),
+            (["contacts", "add", "kith:kith1abc"], "bad-identity"),
+            (["contacts", "block", "kith:kith1abc"], "bad-identity"),
+            (["contacts", "verify", "kith1abc"], "bad-identity"),
         ])
     func invalid(arguments: [String], code: String) throws {
         let folder = try TemporaryFolder()
@@ -145,6 +160,20 @@ struct ExitCodeTests {
         let name = try #require(try field("name") as? String)
         #expect(Array(name.unicodeScalars) == Array("Marta Kovač".unicodeScalars))
         #expect(try field("interests") as? [String] == ["chess", "go"])
+
+        let levels = try Shell.kith(
+            ["profile", "set", "--level", "contacts", "--field", "region=friends"]
+                + ["--field", "bio=private", "--pass-on", "yes"] + home)
+        #expect(levels.json?["level"] as? String == "contacts")
+        #expect(
+            levels.json?["fields"] as? [String: String] == ["region": "friends", "bio": "private"])
+        #expect(levels.json?["passOn"] as? Bool == true)
+        let back = try Shell.kith(["profile", "set", "--field", "bio=profile"] + home)
+        #expect(back.json?["fields"] as? [String: String] == ["region": "friends"])
+        let narrow = try Shell.kith(["profile", "set", "--level", "friends"] + home)
+        #expect(narrow.json?["fields"] as? [String: String] == [:])
+        #expect(narrow.json?["passOn"] as? Bool == true)
+        #expect(narrow.json?["published"] as? Bool == false)
 
         _ = try Shell.kith(["profile", "set", "--region", "", "--interests", "sailing"] + home)
         #expect(try field("region") is NSNull)

@@ -39,7 +39,9 @@ struct HelpTests {
     @Test("of a word that is a command and begins others shows them all")
     func commandAndGroup() throws {
         let text = try Help.text(on: ["id"])
-        for usage in ["id\n", "id passphrase [", "id export FILE [", "id import FILE ["] {
+        for usage in [
+            "id [--qr] [--with-name]\n", "id passphrase [", "id export FILE [", "id import FILE [",
+        ] {
             #expect(text.contains("\nUsage: kith \(usage)"), "\(usage)")
         }
     }
@@ -50,7 +52,10 @@ struct HelpTests {
         #expect(
             lines[1] == "Usage: kith profile set [--name NAME] [--interests A,B]... "
                 + "[--region REGION]")
-        #expect(lines[2] == "                        [--bio TEXT] [--link URI]...")
+        #expect(
+            lines[2] == "                        [--bio TEXT] [--link URI]... [--level LEVEL]")
+        #expect(
+            lines[3] == "                        [--field FIELD=LEVEL]... [--pass-on WHETHER]")
     }
 
     @Test("names every exit status")
@@ -93,6 +98,10 @@ struct CompletionTests {
             (["run", "--network", ""], "public local"),
             (["completion", ""], "bash zsh fish"), (["help", "ex"], "exit-codes"),
             (["--home", "x", "pee"], "peers"), (["find", "x", "--li"], "--limit"),
+            (["contacts", "sha"], "sharing"), (["contacts", "sharing", ""], "on off"),
+            (["contacts", "block", "x", "--pass"], "--passphrase-fd"),
+            (["profile", "set", "--level", "pr"], "private"), (["id", "--q"], "--qr"),
+            (["find", "--layer", ""], "contacts sharing network"), (["help", "lev"], "levels"),
         ])
     func bash(words: [String], completions: String) throws {
         let bash = try #require(Shell.installed("bash"))

@@ -151,19 +151,22 @@ struct RunTests {
             return (ending.json ?? [:]).keys.sorted().joined(separator: " ")
         }
         #expect(
-            try await keys(["profile", "set", "--name", "Ada"]) == "current profile published")
+            try await keys(["profile", "set", "--name", "Ada"])
+                == "current fields level passOn profile published")
         #expect(
             try await keys(["publish"])
-                == "durationMs entries entriesWanted expires location quorum receipts sequence "
-                + "stored wanted")
+                == "cards cardsWanted durationMs entries entriesWanted expires level location "
+                + "quorum receipts sequence stored wanted withdrawn")
+        #expect(
+            try await keys(["profile", "show", "--as", "stranger"]) == "as card level published")
         #expect(
             try await keys(["find", "ada"]) == "dropped durationMs lookups partial requests results"
         )
         #expect(
             try await keys(["status"])
-                == "counters fingerprint home identity listening load locked neighbourhood neighbours "
-                + "network networkSize node phase profile reach record recordBytes records role running "
-                + "seen sessions suspicion uptimeMs")
+                == "contacts counters fingerprint home identity listening load locked neighbourhood "
+                + "neighbours network networkSize node phase profile reach record recordBytes "
+                + "records requests role running seen sessions suspicion uptimeMs")
         #expect(try await keys(["peers"]) == "neighbours")
         #expect(try await keys(["ping", record]) == "load node record roundTripMs seen")
         let location = String(repeating: "1", count: 64)
@@ -173,7 +176,10 @@ struct RunTests {
         #expect(
             try await keys(["dht", "get", location], endingWith: 3)
                 == "closest durationMs failures hops location record requests")
-        #expect(try await keys(["id"]) == "fingerprint home identity network node passphrase")
+        #expect(try await keys(["id"]) == "fingerprint home identity network node passphrase uri")
+        #expect(try await keys(["id", "--qr"]) == "name uri")
+        #expect(try await keys(["contacts", "list"]) == "blocked contacts sharing")
+        #expect(try await keys(["contacts", "requests"]) == "requests")
         #expect(try await keys(["paths"]) == "home identity lock socket state")
         for node in nodes { node.signal(SIGTERM) }
     }

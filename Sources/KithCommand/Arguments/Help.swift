@@ -142,7 +142,30 @@ struct Topic: Sendable {
     var rows: [(String, String)] = []
 
     /// Every topic.
-    static let all: [Topic] = [exitCodes, output, files, networks, control]
+    static let all: [Topic] = [levels, exitCodes, output, files, networks, control]
+
+    private static let levels = Topic(
+        name: "levels", summary: "who sees what: public, contacts, friends, private",
+        paragraphs: [
+            "A level is a key, not a promise. What is public is signed and can be read and found by "
+                + "everyone. What is for contacts or friends is sealed for them, under keys that "
+                + "change every day, and lies at places that only they can compute: whoever stores "
+                + "it cannot tell whose it is.",
+            "'kith profile set --level contacts --field region=friends' says how far the profile "
+                + "goes and keeps single fields for fewer; 'kith publish' does it. 'kith profile "
+                + "show --as stranger' (or contact:NAME, friend:NAME) shows what that person gets.",
+            "Becoming contacts needs no network: each gives the other the line that 'kith id' "
+                + "prints, or 'kith id --qr' on the screen, to 'kith contacts add'. Otherwise "
+                + "'add' leaves a sealed request, which the other accepts or refuses.",
+            "'kith contacts remove' gives the levels new keys, which the removed person never "
+                + "gets, and covers what they could read. What somebody has read they keep.",
+        ],
+        rows: [
+            ("public", "everyone; found by search"),
+            ("contacts", "people you have added, friends among them"),
+            ("friends", "contacts whom 'kith contacts friend' has marked"),
+            ("private", "nobody: nothing is published"),
+        ])
 
     private static let exitCodes = Topic(
         name: "exit-codes", summary: "what the exit status says",
@@ -187,7 +210,17 @@ struct Topic: Sendable {
         rows: [
             ("status, peers", "no arguments"),
             ("publish, unpublish", "no arguments; publishes what 'kith profile set' wrote"),
-            ("find", "name, or interests (a list) and minScore; limit"),
+            ("presentation", "no arguments; what others are shown now"),
+            ("see-as", "as: stranger, or contact and identity"),
+            ("contacts", "no arguments; the contact book"),
+            (
+                "change",
+                "change: add (identity, name, ownName, message), accept, refuse, remove, block, "
+                    + "unblock (identity), rename (identity, name), favourite (identity, on), "
+                    + "level (identity, level), or sharing (on)"
+            ),
+            ("card", "identity; what a contact lets us see"),
+            ("find", "name, or interests (a list) and minScore; limit; layers (a list)"),
             ("ping", "node: a node record or ADDR:PORT"),
             ("trace, lookup, get", "location: 64 hex digits or an identity"),
             ("unlock", "seed: 64 hex digits, as 'kith unlock' finds them in the identity file"),

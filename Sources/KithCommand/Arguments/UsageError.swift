@@ -59,6 +59,8 @@ enum UsageError: Error, Equatable {
         case .unknownVerb(_, .some(let nearest)): "did you mean '\(nearest)'?"
         case .unknownFlag(_, _, .some(let nearest)): "did you mean '--\(nearest)'?"
         case .unknownTopic(_, .some(let nearest)): "did you mean '\(nearest)'?"
+        case .incomplete(let group, let members) where members.count > 4:
+            "'kith help \(group)' explains them: \(members.prefix(3).joined(separator: ", ")) …"
         case .incomplete(let group, let members):
             members.map { "'kith \(group) \($0)'" }.joined(separator: " or ")
         case .unknownFlag(_, let verb, nil), .missingWord(_, let verb), .extraWord(_, let verb),

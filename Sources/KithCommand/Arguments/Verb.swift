@@ -26,6 +26,8 @@ struct Verb: Sendable {
         case identity = "Your identity"
         /// What others can find.
         case profile = "Your profile"
+        /// Whom one knows.
+        case contacts = "Your contacts"
         /// Searching.
         case people = "Find people"
         /// Looking into the network.

@@ -4,8 +4,20 @@ extension VerbTable {
         Verb(
             words: ["id"], chapter: .identity,
             summary: "show your identity, fingerprint and node id",
+            flags: [
+                Flag(name: "qr", summary: "show your kith: line as a QR code"),
+                Flag(name: "with-name", summary: "say in it what your profile calls you"),
+            ],
+            notes: [
+                "The line that begins with kith: is what others give to 'kith contacts add'. It "
+                    + "has a checksum and holds no secret. With --qr, --json and --plain print "
+                    + "the line instead of the picture.",
+                "In a pipe the code is drawn for a dark background; --color always makes it right "
+                    + "for any.",
+            ],
             examples: [
-                Verb.Example(line: "kith id --json", does: "the same for a script")
+                Verb.Example(line: "kith id --qr", does: "to be scanned from this screen"),
+                Verb.Example(line: "kith id --json", does: "the same for a script"),
             ]),
         Verb(
             words: ["id", "passphrase"], chapter: .identity,

@@ -20,7 +20,8 @@ enum VerbTable {
     ]
 
     /// Every verb, in the order of the overview.
-    static let verbs: [Verb] = node + identity + profile + people + network + keepers + other
+    static let verbs: [Verb] =
+        node + identity + profile + contacts + people + network + keepers + other
 
     /// The verb with exactly these words.
     static func verb(_ words: [String]) -> Verb? {
@@ -128,49 +129,6 @@ enum VerbTable {
             summary: "list the files that kith uses"),
     ]
 
-    private static let profile: [Verb] = [
-        Verb(
-            words: ["profile", "set"], chapter: .profile,
-            summary: "write your profile; nothing is published yet",
-            flags: [
-                Flag(name: "name", value: .text("NAME"), summary: "the name people find you by"),
-                Flag(
-                    name: "interests", value: .text("A,B"), repeats: true,
-                    summary: "up to 16 interests, separated by commas"),
-                Flag(
-                    name: "region", value: .text("REGION"),
-                    summary: "a city or a larger region, never finer"),
-                Flag(name: "bio", value: .text("TEXT"), summary: "a sentence or two"),
-                Flag(
-                    name: "link", value: .text("URI"), repeats: true,
-                    summary: "how to reach you, up to 4"),
-            ],
-            notes: [
-                "Fields that are not given stay as they are; an empty value clears one. The "
-                    + "first time a name is needed.",
-                "What is published changes only with 'kith publish'.",
-            ],
-            examples: [
-                Verb.Example(
-                    line: "kith profile set --name \"Marta Kovač\" --interests chess,sailing",
-                    does: "a profile with two interests"),
-                Verb.Example(line: "kith profile set --region \"\"", does: "take the region out"),
-            ]),
-        Verb(
-            words: ["profile", "show"], chapter: .profile,
-            summary: "show your profile and whether it is published"),
-        Verb(
-            words: ["publish"], chapter: .profile,
-            summary: "let everyone on the network find your profile",
-            notes: [
-                "Three other nodes are asked to keep it; two must acknowledge. It stays for "
-                    + "24 hours and is refreshed for as long as your node runs."
-            ]),
-        Verb(
-            words: ["unpublish"], chapter: .profile,
-            summary: "withdraw what was published"),
-    ]
-
     private static let people: [Verb] = [
         Verb(
             words: ["find"], chapter: .people,
@@ -191,8 +149,14 @@ enum VerbTable {
                 Flag(
                     name: "limit", value: .count(1...SearchDefaults.limitMax),
                     summary: "at most N people (default \(SearchDefaults.limit))"),
+                Flag(
+                    name: "layer", value: .choice("LAYER", SearchDefaults.layers), repeats: true,
+                    summary: "look only among contacts, through contacts that share, or in the "
+                        + "network (default: all)"),
             ],
             notes: [
+                "SOURCE is the layer that found somebody: your contacts, the nodes of contacts "
+                    + "that share, or the network. Whom you have blocked is never shown.",
                 "The interest score is shared interests divided by all interests of both. A name "
                     + "scores by how well it fits. Check the fingerprint before you trust a name: "
                     + "anyone may choose any name.",

@@ -71,6 +71,50 @@ enum TextFile {
         }
     }
 
+    /// Writes a file that only this user may read; it appears under its name whole or not at all.
+    ///
+    /// - Parameter replacing: whether a file that is there may go.
+    static func write(_ path: String, _ text: String, replacing: Bool) throws(Failure) {
+        let temporary = "\(path).new-\(getpid())"
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+        let descriptor = open(temporary, flags, 0o600)
+        guard descriptor >= 0 else { throw failure("make", temporary) }
+        defer { unlink(temporary) }
+        let bytes = Array(text.utf8)
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { break }
+            sent += count
+        }
+        let isSafe = sent == bytes.count && fsync(descriptor) == 0
+        let reason = errno
+        close(descriptor)
+        errno = reason
+        guard isSafe else { throw failure("write", temporary) }
+        try name(temporary, path, replacing: replacing)
+    }
+
+    private static func name(
+        _ temporary: String, _ path: String, replacing: Bool
+    ) throws(Failure) {
+        let exists = Failure(
+            .failed, "file-exists", "\(Terminal.safe(path)) exists already",
+            hint: "choose another name, or write --force to replace it")
+        if !replacing {
+            // link fails where rename would overwrite what another process made meanwhile.
+            if link(temporary, path) == 0 { return }
+            if errno == EEXIST { throw exists }
+            // A file system without links, as on a memory stick.
+            guard errno == EPERM || errno == EOPNOTSUPP else { throw failure("make", path) }
+            guard access(path, F_OK) != 0 else { throw exists }
+        }
+        guard rename(temporary, path) == 0 else { throw failure("make", path) }
+    }
+
     private static func tooLarge(_ path: String, _ bytesMax: Int) -> Failure {
         Failure(
             .invalidData, "file-too-large",

@@ -1,11 +1,16 @@
+import Kith
 import KithCrypto
 import KithHost
+import KithOverlay
 import KithWire
 
 /// Commands about the identity at rest: `id`, `id passphrase`, `id export`, `id import`, `unlock`.
 enum IdentityCommands {
     /// Shows who this home is.
     static func show(_ context: Context) throws(Failure) -> ExitCode {
+        if context.invocation.has("with-name"), !context.invocation.has("qr") {
+            throw Failure(.conflict("--with-name belongs to --qr", verb: "id"))
+        }
         let network = try context.network()
         let store = try context.store()
         let home = try context.home
@@ -14,10 +19,50 @@ enum IdentityCommands {
             let proof = try store.proof()
             let answer = describe(
                 file.identity, node: proof?.id, network: network, home, isLocked: file.isLocked)
-            context.show(Report.identity(answer), answer)
+            guard context.invocation.has("qr") else {
+                context.show(Report.identity(answer), answer)
+                return .ok
+            }
         } catch {
             throw Failure(.store(error))
         }
+        return try showCode(of: file.identity, store, context)
+    }
+
+    /// Shows the line of a person as a QR code; with `--json` and `--plain` the line alone, which
+    /// other programs can draw.
+    private static func showCode(
+        of identity: Ed25519.PublicKey, _ store: Store, _ context: Context
+    ) throws(Failure) -> ExitCode {
+        var name: String?
+        if context.invocation.has("with-name") {
+            guard let draft = try ProfileCommands.draft(in: store) else {
+                throw Failure(KithError.noProfile)
+            }
+            name = draft.profile.name
+        }
+        let uri: ContactURI
+        do throws(ProfileError) {
+            uri = try ContactURI(identity, name: name)
+        } catch {
+            preconditionFailure("the name of a profile is a name: \(error)")
+        }
+        guard context.console.form == .text else {
+            context.show([("uri", uri.text)], ["uri": .text(uri.text), "name": JSON(uri.name)])
+            return .ok
+        }
+        guard let code = QRCode(uri.text) else {
+            preconditionFailure("\(uri.text.utf8.count) bytes are too many for a code")
+        }
+        let output = context.console.output
+        let width = code.side + 2 * QRCode.quietSquares
+        guard width <= output.columns else {
+            throw Failure(
+                .failed, "terminal-narrow",
+                "the code takes \(width) columns, the terminal has \(output.columns)",
+                hint: "make the window wider, or hand over the line that 'kith id' prints")
+        }
+        context.console.data(code.lines(in: output) + [uri.text])
         return .ok
     }
 
@@ -219,6 +264,7 @@ enum IdentityCommands {
         [
             "identity": .text(IdentityText.encode(identity)),
             "fingerprint": .text(IdentityText.fingerprint(of: identity)),
+            "uri": .text(ContactURI(identity).text),
             "node": JSON(node?.description), "network": .text(StatusAnswer.name(of: network)),
             "home": .text(home.path), "passphrase": .bool(isLocked),
         ]

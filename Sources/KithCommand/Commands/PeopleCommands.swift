@@ -1,28 +1,19 @@
 import KithHost
+import KithOverlay
 
 /// Commands about being found and finding: `publish`, `unpublish`, `find`.
 enum PeopleCommands {
-    /// Publishes the profile in the home.
+    /// Shows the profile in the home to those who may see it.
     static func publish(_ context: Context) throws(Failure) -> ExitCode {
         let answer = try context.ask(.publish)
-        let entries = answer["entries"]?.int ?? 0
-        let wanted = answer["entriesWanted"]?.int ?? 0
-        show(
-            context, answer,
-            [
-                Report.stored(answer),
-                "found by \(entries) of \(wanted) words · until \(Report.text(answer["expires"]))"
-                    + " · refreshed while the node runs",
-            ])
+        show(context, answer, PresentationReport.published(answer))
         return .ok
     }
 
     /// Withdraws what was published.
     static func unpublish(_ context: Context) throws(Failure) -> ExitCode {
         let answer = try context.ask(.unpublish)
-        show(
-            context, answer,
-            ["withdrawn: " + Report.stored(answer).replacing("stored on", with: "said so to")])
+        show(context, answer, PresentationReport.withdrawn(answer))
         return .ok
     }
 
@@ -54,6 +45,10 @@ enum PeopleCommands {
     private static func query(_ invocation: Invocation) throws(Failure) -> ControlCommand {
         let name = invocation.words.joined(separator: " ")
         let limit = invocation.count("limit") ?? SearchDefaults.limit
+        let layers =
+            invocation.has("layer")
+            ? Set(invocation.texts("layer").compactMap(Hit.Source.init(rawValue:)))
+            : Hit.Source.all
         guard let interests = invocation.list("interests") else {
             if invocation.has("min-score") {
                 throw Failure(.conflict("--min-score belongs to --interests", verb: "find"))
@@ -61,7 +56,7 @@ enum PeopleCommands {
             guard !name.isEmpty else {
                 throw Failure(.conflict("a NAME or --interests is missing", verb: "find"))
             }
-            return .findName(ProfileCommands.composed(name), limit: limit)
+            return .findName(ProfileCommands.composed(name), limit: limit, layers: layers)
         }
         guard name.isEmpty else {
             throw Failure(.conflict("a NAME and --interests exclude each other", verb: "find"))
@@ -69,7 +64,8 @@ enum PeopleCommands {
         guard !interests.isEmpty else { throw Failure(.missingValue(flag: "interests")) }
         return .findInterests(
             interests.map(ProfileCommands.composed),
-            minScore: invocation.number("min-score") ?? SearchDefaults.minScore, limit: limit)
+            minScore: invocation.number("min-score") ?? SearchDefaults.minScore, limit: limit,
+            layers: layers)
     }
 
     private static func show(_ context: Context, _ answer: JSON, _ lines: [String]) {
@@ -77,7 +73,10 @@ enum PeopleCommands {
         case .json: context.console.data(answer)
         case .plain:
             context.console.data(
-                ["stored", "wanted", "quorum"].map { "\($0)\t\(answer[$0]?.int ?? 0)" })
+                ["level\t\(Report.text(answer["level"]))"]
+                    + ["stored", "wanted", "quorum", "cards", "cardsWanted"].map {
+                        "\($0)\t\(answer[$0]?.int ?? 0)"
+                    })
         case .text: context.console.data(lines)
         }
     }

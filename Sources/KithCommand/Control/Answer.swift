@@ -18,53 +18,20 @@ enum Answer {
                     + lookup(report, traced: false))
         case .published(let report), .unpublished(let report): published(report)
         case .found(let hits, let report): found(hits, report)
-        case .card(let report): card(report)
-        case .seen(let report): seen(report)
-        case .presented(let report): presented(report)
         case .contactsChanged: ["done": true]
+        case .presented(let report): PresentationAnswer.presented(report)
+        case .card(let report): card(report)
+        case .seen(let report): PresentationAnswer.seen(report)
         }
     }
 
     private static func card(_ report: CardReport) -> JSON {
         [
             "identity": .text(IdentityText.encode(report.identity)),
-            "level": JSON(report.level.map(word)),
+            "level": JSON(report.level?.word),
             "card": report.card.map { profile($0.profile) } ?? .null,
             "published": report.published.map(profile) ?? .null,
         ]
-    }
-
-    private static func seen(_ report: SeenReport) -> JSON {
-        [
-            "level": JSON(report.level.map(word)),
-            "card": report.card.map { profile($0.profile) } ?? .null,
-            "published": report.published.map(profile) ?? .null,
-        ]
-    }
-
-    private static func presented(_ report: PresentReport) -> JSON {
-        [
-            "level": .text(word(report.level)),
-            "published": report.published.map(published) ?? .null,
-            "withdrawn": report.withdrawn.map(published) ?? .null,
-            "cards": JSON(report.cards), "cardsWanted": JSON(report.cardsWanted),
-            "durationMs": milliseconds(report.duration),
-        ]
-    }
-
-    /// One word for a level of readers.
-    static func word(_ level: Letter.Level) -> String {
-        word(PrivacyLevel(level))
-    }
-
-    /// One word for how far something is seen.
-    static func word(_ level: PrivacyLevel) -> String {
-        switch level {
-        case .everyone: "public"
-        case .contacts: "contacts"
-        case .friends: "friends"
-        case .nobody: "private"
-        }
     }
 
     /// A profile as its owner wrote it.
@@ -126,14 +93,19 @@ enum Answer {
     }
 
     private static func published(_ report: PublishReport) -> JSON {
-        [
+        .object(stored(report) + [JSON.Member("durationMs", milliseconds(report.duration))])
+    }
+
+    /// Where a record went.
+    static func stored(_ report: PublishReport) -> [JSON.Member] {
+        let json: JSON = [
             "stored": JSON(report.stored), "wanted": JSON(report.wanted),
             "quorum": JSON(report.quorum), "location": .text(report.location.description),
             "sequence": JSON(report.sequence), "expires": .text(Calendar.text(report.expires)),
             "entries": JSON(report.entries), "entriesWanted": JSON(report.entriesWanted),
             "receipts": .array(report.receipts.map(receipt)),
-            "durationMs": milliseconds(report.duration),
         ]
+        return json.object ?? []
     }
 
     private static func receipt(_ receipt: Receipt) -> JSON {

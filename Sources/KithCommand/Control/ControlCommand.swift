@@ -1,5 +1,7 @@
 import KithCrypto
 import KithHost
+import KithOverlay
+import KithWire
 
 /// What `kith` asks of the running node over its control socket.
 ///
@@ -11,14 +13,26 @@ enum ControlCommand: Equatable, Sendable {
     case status
     /// The neighbours.
     case peers
-    /// Publish the profile that is kept in the home.
+    /// Show the profile that is kept in the home to those who may see it.
     case publish
-    /// Withdraw what was published.
+    /// Withdraw what was published, from contacts and friends as well.
     case unpublish
+    /// What others are shown now.
+    case presentation
+    /// What somebody else could get.
+    case seeAs(Viewer)
+    /// The contact book.
+    case contacts
+    /// Change the contact book.
+    case change(ContactChange)
+    /// What a contact lets us see.
+    case card(Ed25519.PublicKey)
     /// Find people by name.
-    case findName(String, limit: Int)
+    case findName(String, limit: Int, layers: Set<Hit.Source> = Hit.Source.all)
     /// Find people by interests.
-    case findInterests([String], minScore: Double, limit: Int)
+    case findInterests(
+        [String], minScore: Double, limit: Int,
+        layers: Set<Hit.Source> = Hit.Source.all)
     /// Measure the round trip to a node record or an address.
     case ping(String)
     /// Find the nodes closest to a location, and name each node asked.
@@ -39,6 +53,11 @@ enum ControlCommand: Equatable, Sendable {
         case .peers: "peers"
         case .publish: "publish"
         case .unpublish: "unpublish"
+        case .presentation: "presentation"
+        case .seeAs: "see-as"
+        case .contacts: "contacts"
+        case .change: "change"
+        case .card: "card"
         case .findName, .findInterests: "find"
         case .ping: "ping"
         case .trace: "trace"
@@ -52,18 +71,23 @@ enum ControlCommand: Equatable, Sendable {
     /// What goes with the word.
     var arguments: JSON {
         switch self {
-        case .findName(let name, let limit):
-            ["name": .text(name), "limit": JSON(limit)]
-        case .findInterests(let interests, let minScore, let limit):
+        case .findName(let name, let limit, let layers):
+            ["name": .text(name), "limit": JSON(limit), "layers": Self.words(layers)]
+        case .findInterests(let interests, let minScore, let limit, let layers):
             [
                 "interests": .array(interests.map(JSON.text)), "minScore": .number(minScore),
-                "limit": JSON(limit),
+                "limit": JSON(limit), "layers": Self.words(layers),
             ]
+        case .seeAs(.stranger): ["as": "stranger"]
+        case .seeAs(.contact(let key)):
+            ["as": "contact", "identity": .text(IdentityText.encode(key))]
+        case .change(let change): change.json
+        case .card(let key): ["identity": .text(IdentityText.encode(key))]
         case .ping(let node): ["node": .text(node)]
         case .trace(let location), .lookup(let location), .get(let location):
             ["location": .text(location)]
         case .unlock(let seed): ["seed": .text(Self.digits(of: seed))]
-        case .status, .peers, .publish, .unpublish, .stop: [:]
+        case .status, .peers, .publish, .unpublish, .presentation, .contacts, .stop: [:]
         }
     }
 
@@ -85,6 +109,11 @@ enum ControlCommand: Equatable, Sendable {
         case "peers": .peers
         case "publish": .publish
         case "unpublish": .unpublish
+        case "presentation": .presentation
+        case "see-as": viewer(arguments).map(ControlCommand.seeAs)
+        case "contacts": .contacts
+        case "change": ContactChange(arguments).map(ControlCommand.change)
+        case "card": key(arguments).map(ControlCommand.card)
         case "find": search(arguments)
         case "ping": arguments["node"]?.text.map(ControlCommand.ping)
         case "trace": arguments["location"]?.text.map(ControlCommand.trace)
@@ -107,17 +136,41 @@ enum ControlCommand: Equatable, Sendable {
         return Secret32(seed)
     }
 
+    private static func key(_ json: JSON) -> Ed25519.PublicKey? {
+        json["identity"]?.text.flatMap(ContactChange.identity(text:))
+    }
+
+    private static func viewer(_ json: JSON) -> Viewer? {
+        switch json["as"]?.text {
+        case "stranger": .stranger
+        case "contact": key(json).map(Viewer.contact)
+        default: nil
+        }
+    }
+
+    private static func words(_ layers: Set<Hit.Source>) -> JSON {
+        .array(Hit.Source.allCases.filter(layers.contains).map { .text($0.rawValue) })
+    }
+
+    /// The layers that a request names, all of them when it names none; nil when one is not known.
+    private static func layers(_ json: JSON?) -> Set<Hit.Source>? {
+        guard let words = json?.array else { return Hit.Source.all }
+        let layers = words.compactMap { $0.text.flatMap(Hit.Source.init(rawValue:)) }
+        return layers.count == words.count && !layers.isEmpty ? Set(layers) : nil
+    }
+
     private static func search(_ json: JSON) -> ControlCommand? {
         let limit = json["limit"]?.int ?? SearchDefaults.limit
-        guard (1...SearchDefaults.limitMax).contains(limit) else { return nil }
+        guard (1...SearchDefaults.limitMax).contains(limit), let layers = layers(json["layers"])
+        else { return nil }
         if let name = json["name"]?.text {
-            return .findName(name, limit: limit)
+            return .findName(name, limit: limit, layers: layers)
         }
         guard let interests = json["interests"]?.array?.compactMap(\.text), !interests.isEmpty
         else { return nil }
         let minScore = json["minScore"]?.double ?? SearchDefaults.minScore
         guard (0...1).contains(minScore) else { return nil }
-        return .findInterests(interests, minScore: minScore, limit: limit)
+        return .findInterests(interests, minScore: minScore, limit: limit, layers: layers)
     }
 }
 
@@ -129,4 +182,6 @@ enum SearchDefaults {
     static let limitMax = 100
     /// Interest scores up to this are left out.
     static let minScore = 0.3
+    /// The words for the layers that a person can choose.
+    static let layers = [Hit.Source.contacts, .sharing, .network].map(\.rawValue)
 }

@@ -28,9 +28,17 @@ struct ControlService: Sendable {
         case .peers: peers(reply, host)
         case .publish: whenOpen(reply, host) { publish(reply, host) }
         case .unpublish: whenOpen(reply, host) { run(.hide, reply, host) }
-        case .findName(let name, let limit): run(.findName(name, limit: limit), reply, host)
-        case .findInterests(let interests, let minScore, let limit):
-            run(.findInterests(interests, minScore: minScore, limit: limit), reply, host)
+        case .presentation: presentation(reply, host)
+        case .seeAs(let viewer): whenOpen(reply, host) { run(.look(viewer), reply, host) }
+        case .contacts: contacts(reply, host)
+        case .change(let change): whenOpen(reply, host) { run(.contacts(change), reply, host) }
+        case .card(let key): whenOpen(reply, host) { run(.readCard(key), reply, host) }
+        case .findName(let name, let limit, let layers):
+            run(.findName(name, limit: limit, layers: layers), reply, host)
+        case .findInterests(let interests, let minScore, let limit, let layers):
+            run(
+                .findInterests(interests, minScore: minScore, limit: limit, layers: layers),
+                reply, host)
         case .ping(let target): run(try ping(target), reply, host)
         case .trace(let text): run(.lookup(try location(text)), reply, host, traced: true)
         case .lookup(let text): run(.lookup(try location(text)), reply, host)
@@ -63,9 +71,9 @@ struct ControlService: Sendable {
         host.withStore { store in
             guard let store else { return fail(reply, .cancelled) }
             do throws(StoreError) {
-                guard let kept = try store.presentation() else { return fail(reply, .noProfile) }
+                guard let draft = try store.presentation() else { return fail(reply, .noProfile) }
                 do throws(ProfileError) {
-                    run(.present(try Self.fresh(kept)), reply, host)
+                    run(.present(try Self.fresh(draft)), reply, host)
                 } catch {
                     fail(reply, KithError(error))
                 }
@@ -76,14 +84,13 @@ struct ControlService: Sendable {
     }
 
     /// What was kept, active now.
-    private static func fresh(_ kept: Presentation) throws(ProfileError) -> Presentation {
-        let profile = kept.profile
+    private static func fresh(_ draft: Presentation) throws(ProfileError) -> Presentation {
+        let kept = draft.profile
+        let profile = try KithWire.Profile(
+            name: kept.name, interests: kept.interests, region: kept.region, bio: kept.bio,
+            links: kept.links, avatar: kept.avatar, activeHour: SystemClock.unix().hour)
         return try Presentation(
-            try KithWire.Profile(
-                name: profile.name, interests: profile.interests, region: profile.region,
-                bio: profile.bio, links: profile.links, avatar: profile.avatar,
-                activeHour: SystemClock.unix().hour),
-            level: kept.level, fields: kept.fields, isPassable: kept.isPassable)
+            profile, level: draft.level, fields: draft.fields, isPassable: draft.isPassable)
     }
 
     private func ping(_ target: String) throws(ControlFailure) -> Operation {
@@ -139,6 +146,30 @@ struct ControlService: Sendable {
         }
     }
 
+    // MARK: Contacts
+
+    private func contacts(_ reply: ControlReply, _ host: NodeHost) {
+        withBook(reply, host) { reply.finish(BookAnswer.book($0)) }
+    }
+
+    /// What others are shown now; with contacts and friends it is in the book alone.
+    private func presentation(_ reply: ControlReply, _ host: NodeHost) {
+        withBook(reply, host) { reply.finish(PresentationAnswer.shown($0.presentation)) }
+    }
+
+    private func withBook(
+        _ reply: ControlReply, _ host: NodeHost, _ body: @escaping @Sendable (ContactBook) -> Void
+    ) {
+        host.snapshot { snapshot in
+            guard let snapshot else { return fail(reply, .cancelled) }
+            guard let book = snapshot.book else {
+                reply.fail(ControlFailure(.identity(.locked)))
+                return
+            }
+            body(book)
+        }
+    }
+
     // MARK: The node itself
 
     private func status(_ reply: ControlReply, _ host: NodeHost) {
@@ -155,6 +186,8 @@ struct ControlService: Sendable {
             JSON.Member("identity", .text(IdentityText.encode(snapshot.identity))),
             JSON.Member("fingerprint", .text(IdentityText.fingerprint(of: snapshot.identity))),
             JSON.Member("locked", .bool(snapshot.isLocked)),
+            JSON.Member("contacts", snapshot.book.map { JSON($0.contacts.count) } ?? .null),
+            JSON.Member("requests", snapshot.book.map { JSON($0.requests.count) } ?? .null),
             JSON.Member("listening", .array(snapshot.listening.map { .text($0.description) })),
             JSON.Member(
                 "uptimeMs", Answer.milliseconds(snapshot.moment.instant - snapshot.started.instant)),

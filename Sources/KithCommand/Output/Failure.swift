@@ -82,13 +82,13 @@ extension ExitCode {
     init(of code: String) {
         self =
             switch code {
-            case "nothing-found": .nothingFound
+            case "nothing-found", "unknown-contact", "no-request", "not-blocked": .nothingFound
             case "not-running": .notRunning
             case "no-peers": .noPeers
             case "quorum-missed": .quorumMissed
             case "busy", "refused": .refused
             case "invalid-profile", "invalid-record", "invalid-location", "profile-too-large",
-                "invalid-request":
+                "invalid-request", "invalid-text", "bad-identity", "own-identity":
                 .invalidData
             case "empty-query", "usage": .usage
             case "timed-out": .timedOut

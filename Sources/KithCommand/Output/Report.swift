@@ -44,6 +44,7 @@ enum Report {
         [
             ("identity", text(answer["identity"])),
             ("fingerprint", text(answer["fingerprint"])),
+            ("uri", text(answer["uri"])),
             ("node", text(answer["node"])),
             ("network", text(answer["network"])),
             ("home", text(answer["home"])),

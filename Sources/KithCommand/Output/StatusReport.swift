@@ -16,6 +16,7 @@ enum StatusReport {
             ("listening", Report.list(answer["listening"])),
             ("seen at", seen(answer)),
             ("profile", profile(answer)),
+            ("contacts", contacts(answer)),
             ("identity", identity(answer)),
             ("keeps", kept(answer)),
             ("fingerprint", Report.text(answer["fingerprint"])),
@@ -79,6 +80,15 @@ enum StatusReport {
             return "not published"
         }
         return "published, \(profile["replicas"]?.int ?? 0) replicas acknowledged"
+    }
+
+    /// How many contacts there are, and who waits for an answer; nothing while it is locked.
+    private static func contacts(_ answer: JSON) -> String {
+        guard let contacts = answer["contacts"]?.int else { return "" }
+        let requests = answer["requests"]?.int ?? 0
+        guard requests > 0 else { return "\(contacts)" }
+        return "\(contacts); \(Figures.count(requests, "request waits", "requests wait")): "
+            + "'kith contacts requests'"
     }
 
     /// Said only while it is locked.

@@ -96,18 +96,7 @@ final class RunTalk: Sendable {
         case .roleChanged(let role, let family): changed(role, family)
         case .storageFailed(let error):
             complain("storage-failed", error.message, error.hint)
-        case .contactRequest(let request):
-            let name = Terminal.safe(request.name ?? "somebody")
-            if console.form == .json {
-                event(
-                    "request",
-                    [
-                        "identity": .text(IdentityText.encode(request.sender)),
-                        "name": JSON(request.name), "message": JSON(request.message),
-                    ])
-            } else {
-                console.say("\(name) wants to become a contact; see 'kith contacts requests'")
-            }
+        case .contactRequest(let request): asked(request)
         case .unlocked:
             if console.form == .json {
                 event("unlocked")
@@ -148,6 +137,14 @@ final class RunTalk: Sendable {
         } else {
             console.say("strangers do not reach this node over \(name): it is a client for now")
         }
+    }
+
+    private func asked(_ request: ContactRequest) {
+        if console.form == .json { return event("request", BookAnswer.request(request)) }
+        let fingerprint = IdentityText.fingerprint(of: request.sender)
+        let name = request.name.map { "'\(Terminal.safe($0))'" } ?? "somebody"
+        console.say("\(name) (\(fingerprint)) wants to become a contact")
+        console.say("hint: see 'kith contacts requests'")
     }
 
     private func alone(_ reason: AloneReason) {
