@@ -40,7 +40,7 @@ public struct OwnContacts: Sendable {
     /// Adds somebody, and leaves a request for them unless they did the same or have asked.
     ///
     /// - Parameters:
-    ///   - person: `kith1…` or the line that ``KithNode/Identity`` shows: `kith:kith1…`.
+    ///   - person: `kith1…` or the line that ``Identity/uri`` is: `kith:kith1…`.
     ///   - name: how to call them.
     ///   - introduction: what the request says: who asks, and why.
     public func add(

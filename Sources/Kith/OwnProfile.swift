@@ -1,5 +1,6 @@
 import KithHost
 import KithOverlay
+import KithWire
 
 /// What one says of oneself on the network.
 public struct OwnProfile: Sendable {

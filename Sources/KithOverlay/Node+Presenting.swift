@@ -36,7 +36,7 @@ extension Node {
         presentRuns.append(run)
         if let profile = presentation.profile(seenBy: .everyone) {
             publish(profile, as: id, at: now, &outbox)
-        } else if standing?.isWithdrawn == false || standing?.isConfirmed == false {
+        } else if let standing, !standing.isWithdrawn || !standing.isConfirmed {
             unpublish(as: id, at: now, &outbox)
         }
         if joining.phase != .joined, operations[id] != nil, !cards.isEmpty {
@@ -49,14 +49,17 @@ extension Node {
 
     /// Says nothing any more; what was said stays in the book.
     mutating func hide(as id: OperationID, at now: Moment, _ outbox: inout Outbox) {
-        guard let said = correspondence?.book.presentation,
-            said.level != .nobody || standing?.isConfirmed == false
+        let said = correspondence?.book.presentation
+        let isPublic = standing.map { !$0.isWithdrawn || !$0.isConfirmed } ?? false
+        // What was published before there was a book is known from that alone.
+        guard isPublic || said.map({ $0.level != .nobody }) ?? false,
+            let profile = said?.profile ?? standing?.profile
         else {
             tell(.finished(id, .failure(.nothingPublished)))
             return
         }
         do {
-            let nothing = try Presentation(said.profile, level: .nobody)
+            let nothing = try Presentation(profile, level: .nobody)
             present(nothing, as: id, at: now, &outbox)
         } catch {
             preconditionFailure("to say nothing takes no room: \(error)")

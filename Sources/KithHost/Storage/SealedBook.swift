@@ -63,13 +63,17 @@ public struct SealedBook: Sendable, Equatable {
 }
 
 extension Store {
-    /// The contact book of the person whose key grows from `seed`; a new one where there is none.
+    /// The contact book of the person whose key grows from `seed`; a new one where there is none,
+    /// which is kept at once: what is written to the network under its secrets must not become a
+    /// place that nobody can cover.
     func book(openedWith seed: Secret32, at now: UnixTime) throws(StoreError) -> ContactBook {
         if let sealed = try sealedBook(of: IdentityFile.publicKey(of: seed)) {
             return try sealed.open(with: seed, network: network)
         }
         var entropy = KernelEntropy.entropy()
-        return ContactBook(at: now, entropy: &entropy)
+        let book = ContactBook(at: now, entropy: &entropy)
+        try apply([keeping(book, sealedWith: seed)])
+        return book
     }
 
     /// What keeps `book` as it is now.
