@@ -142,7 +142,7 @@ enum ProfileCommands {
     /// Whom `--as` means, and what to call them.
     private static func viewer(
         _ whom: String, _ context: Context
-    ) throws(Failure) -> (Viewer, String) {
+    ) throws(Failure) -> (KithOverlay.Viewer, String) {
         if whom == "stranger" { return (.stranger, "a stranger") }
         let parts = whom.split(separator: ":", maxSplits: 1)
         guard parts.count == 2,
