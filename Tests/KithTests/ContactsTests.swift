@@ -80,7 +80,7 @@ struct ContactsTests {
         #expect(open.identity.uri == "kith:" + open.identity.text)
         // Without a passphrase there is nothing to open.
         #expect(try open.identity.unlocked(with: "anything") == open.identity)
-        try await KithNode.withNode(open) { node in
+        try await KithNode.withNode(open) { node async throws in
             #expect(try await node.contacts.all.isEmpty)
             #expect(try await node.contacts.blocked.isEmpty)
         }
