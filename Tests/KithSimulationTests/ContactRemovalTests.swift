@@ -9,13 +9,19 @@ extension Settings {
     /// Settings under which days of contacts are simulated in seconds.
     ///
     /// Cards are written, and one's own mailbox is read, every six hours instead of 45 and 30
-    /// minutes; the card of the next day is there so much earlier, too.
+    /// minutes; the card of the next day is there so much earlier, too. What the network does by
+    /// itself is as rare.
     fileprivate static var leisurely: Settings {
+        let pause: Duration = .seconds(6 * 3_600)
         var settings = Settings.unhurried
         settings.operations.maintenance = .seconds(60)
-        settings.contacts.cardInterval = .seconds(6 * 3_600)
-        settings.contacts.nextEpochLead = .seconds(8 * 3_600)
-        settings.contacts.mailboxInterval = .seconds(6 * 3_600)
+        settings.operations.joinPauseMax = pause
+        settings.routing.checkInterval = pause
+        settings.routing.refreshInterval = pause
+        settings.keeping.patrolInterval = .seconds(3_600)
+        settings.contacts.cardInterval = pause
+        settings.contacts.nextEpochLead = pause * 4 / 3
+        settings.contacts.mailboxInterval = pause
         return settings
     }
 }
