@@ -63,7 +63,7 @@ private func opened(_ records: [Record], by person: Machine, _ book: ContactBook
 
 @Suite("A contact who was removed")
 struct ContactRemovalTests {
-    @Test("finds nothing on the days after, and opens nothing that was captured")
+    @Test("finds nothing on the days after, and opens and joins nothing that was captured")
     func nextDays() throws {
         let world = neighbours(
             seed: testSeed(default: 996), people: 3, nodes: 8, settings: .leisurely)
@@ -99,6 +99,10 @@ struct ContactRemovalTests {
         let books = try (eve: #require(world.book(of: eve)), ben: #require(world.book(of: ben)))
         #expect(opened(captured, by: eve, books.eve) == 0)
         #expect(opened(captured, by: ben, books.ben) > 10)
+        // Nothing in them says that records of two days or readers are of one person.
+        let authors = captured.map { one in captured.firstIndex { $0.author == one.author } ?? 0 }
+        let common = CommonString.longest(in: captured.map(\.encoded), groups: authors)
+        #expect(try #require(common).bytes.count <= StorerFindings.commonBytesMax)
         #expect(world.complaints == [])
     }
 
