@@ -139,7 +139,7 @@ enum ContactCommands {
         if context.console.form == .json { context.console.data(answer) }
         let hint =
             known.json["confirmed"]?.bool == true
-            ? "they may have withdrawn it, or not been online for a day"
+            ? "they may have withdrawn it, removed you, or not been online for a day"
             : "they have not added you yet, or their letter is still on its way"
         context.console.report(
             Failure(

@@ -89,8 +89,11 @@ enum ContactReport {
 
     /// What a contact shows, field by field.
     static func card(_ answer: JSON) -> [(String, String)] {
-        let own = Report.profile(answer).map { $0.0 == "name" ? ("own name", $0.1) : $0 }
-        return [("name", Report.text(answer["name"]))] + own + [
+        let name = Report.text(answer["name"])
+        let own = Report.profile(answer)
+            .filter { $0 != ("name", name) }
+            .map { $0.0 == "name" ? ("own name", $0.1) : $0 }
+        return [("name", name)] + own + [
             (
                 "shows",
                 answer["through"]?.text == "card"

@@ -54,7 +54,8 @@ enum PresentationReport {
         var lines: [String] = []
         if answer["withdrawn"]?.bool == true { lines.append(withdrawal(answer)) }
         if answer["cardsWanted"]?.int ?? 0 > 0 {
-            lines.append("covered what contacts and friends saw: \(cards(answer))")
+            let cards = cards(answer).replacing("cards stored", with: "cards")
+            lines.append("covered what contacts and friends saw: \(cards)")
         }
         return lines
     }
