@@ -50,6 +50,7 @@ extension Node {
             ("operations", operations.count, operationsMax),
             ("widenings", widenings.count, settings.eclipse.wideningsMax),
             ("errands", patrol.remembered, 2 * settings.keeping.errandsMax),
+            ("signers", signers.count, settings.keeping.signersMax),
             ("distrusted", distrusted.count, settings.keeping.distrustedMax),
             ("stale", standing?.stale.count ?? 0, settings.operations.staleMax),
             ("samples", size.count, settings.routing.sizeSamplesMax),

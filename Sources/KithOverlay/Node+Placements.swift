@@ -99,7 +99,12 @@ extension Node {
                     placements[handle].placement.failed(call.node.id)
                     return
                 }
-                try receipt.verify(network: network, node: call.node.key)
+                if signers.value(for: call.node.key, at: now.instant) == signer {
+                    try receipt.verifySignature(network: network)
+                } else {
+                    try receipt.verify(network: network, node: call.node.key)
+                    signers.insert(signer, for: call.node.key)
+                }
                 placements[handle].placement.acknowledged(by: call.node.id, receipt: receipt)
             } catch {
                 counters.invalidReceipts += 1

@@ -69,6 +69,8 @@ public struct Node: ~Copyable {
     var errands: Slab<Errand>
     /// Nodes that did not keep what they had signed for.
     var distrusted: LRU<X25519.PublicKey, Instant>
+    /// The keys under which nodes sign receipts: who gave a valid one need not prove it again.
+    var signers: LRU<X25519.PublicKey, Ed25519.PublicKey>
     /// The last neighbourhood that looked settled, and when.
     var suspicion: (neighbourhood: Neighbourhood, at: Instant)?
 
@@ -194,6 +196,7 @@ public struct Node: ~Copyable {
         self.widenings = Slab(capacity: settings.eclipse.wideningsMax)
         self.errands = Slab(capacity: settings.keeping.errandsAtOnceLeaving)
         self.distrusted = LRU(capacity: settings.keeping.distrustedMax)
+        self.signers = LRU(capacity: settings.keeping.signersMax)
         self.profiles = ProfileCache(settings: settings.discovery)
         self.queries = QueryCache(settings: settings.discovery)
         self.joining = Joining(pause: settings.operations.joinPause)

@@ -559,6 +559,9 @@ extension Settings {
         public var distrust: Duration = .seconds(24 * 3_600)
         /// Such nodes that are remembered.
         public var distrustedMax = 256
+        /// Nodes whose key of receipts is remembered, 100 bytes each: a publication has some 200
+        /// receipts, of which few nodes gave many.
+        public var signersMax = 1_024
 
         /// Copies of a record of this kind beyond its replicas.
         func spares(of kind: Record.Kind) -> Int {

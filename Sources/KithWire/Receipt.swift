@@ -65,6 +65,12 @@ public struct Receipt: Sendable, Hashable {
             throw .weakSigner
         }
         guard converted == node else { throw .foreignSigner }
+        try verifySignature(network: network)
+    }
+
+    /// Confirms that its signer signed this in `network`: enough where it is known already which
+    /// node the signer is, and less than half of the work.
+    public func verifySignature(network: Network) throws(ReceiptError) {
         let statement = Receipt.statement(
             location: location, author: author, sequence: sequence, expires: expires,
             network: network)

@@ -119,9 +119,11 @@ struct StateFileTests {
 
     @Test("is refused when a newer Kith wrote it, and stays as it is")
     func newer() throws {
-        try withBrokenState(try goodState { "PRAGMA user_version = 2; \($0)" }) {
+        let known = StoreSchema.version
+        try withBrokenState(try goodState { "PRAGMA user_version = \(known + 1); \($0)" }) {
             home, content in
-            #expect(opening(home) == .store(.newerSchema(found: 2, known: 1)))
+            let error = StoreError.newerSchema(found: Int(known) + 1, known: Int(known))
+            #expect(opening(home) == .store(error))
             #expect(readFile(home.statePath) == content)
         }
     }

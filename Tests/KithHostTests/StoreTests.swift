@@ -47,6 +47,64 @@ struct StoreTests {
         [try home.identity(beside: store).identity, try store.nodeKey().publicKey]
     }
 
+    @Test("takes over what a home of version 1 has, once")
+    func fromVersion1() throws {
+        let temporary = TemporaryHome()
+        _ = try temporary.home.initialise(network: .local)
+        let profile = try Profile(name: "Ada", interests: ["chess"], activeHour: someDay.hour)
+        let record = try sampleRecord(author: 1)
+        do {
+            let store = try temporary.home.open(network: .local)
+            try store.apply([.putRecord(record, received: someDay)])
+            try store.database.run(
+                """
+                DROP TABLE books;
+                CREATE TABLE contacts (identity BLOB PRIMARY KEY, name TEXT NOT NULL);
+                INSERT INTO profile VALUES (x'\(Hex.encode(profile.encode()))');
+                PRAGMA user_version = 1;
+                """)
+        }
+        let seed = Secret32(copying: [UInt8](repeating: 9, count: 32).span.bytes)
+        for _ in 0..<2 {
+            let store = try temporary.home.open(network: .local)
+            let presentation = try store.presentation()
+            #expect(presentation?.profile == profile)
+            #expect(presentation?.level == .everyone)
+            #expect(try store.records(at: someDay).map(\.record) == [record.record])
+            #expect(try store.database.integer("PRAGMA user_version") == StoreSchema.version)
+            let book = try store.book(openedWith: seed, at: someDay)
+            #expect(try store.book(openedWith: seed, at: someDay) == book)
+        }
+    }
+
+    @Test("opens a contact book with the seed of its owner only, and notices any damage")
+    func sealedBook() throws {
+        try withStore { _, store in
+            let seed = Secret32(copying: [UInt8](repeating: 9, count: 32).span.bytes)
+            let other = Secret32(copying: [UInt8](repeating: 8, count: 32).span.bytes)
+            let book = try store.book(openedWith: seed, at: someDay)
+            #expect(try store.book(openedWith: other, at: someDay) != book)
+            let sealed = try #require(
+                try store.sealedBook(of: IdentityFile.publicKey(of: seed)))
+            #expect(sealed.sealed.count == SealedBook.step)
+            #expect(try sealed.open(with: seed, network: store.network) == book)
+            #expect(throws: StoreError.corrupt(detail: "the contact book does not open")) {
+                try sealed.open(with: other, network: store.network)
+            }
+            #expect(throws: StoreError.corrupt(detail: "the contact book does not open")) {
+                try sealed.open(with: seed, network: "another")
+            }
+            for place in stride(from: 0, to: sealed.sealed.count, by: 101) {
+                var bytes = sealed.sealed
+                bytes[place] ^= 1
+                let damaged = SealedBook(identity: sealed.identity, sealed: bytes)
+                #expect(throws: StoreError.corrupt(detail: "the contact book does not open")) {
+                    try damaged.open(with: seed, network: store.network)
+                }
+            }
+        }
+    }
+
     @Test("refuses a home whose keys are gone or too short")
     func lostKeys() throws {
         try withStore { home, store in

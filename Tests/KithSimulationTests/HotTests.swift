@@ -37,7 +37,7 @@ struct HotTests {
 
     @Test("stays searchable two shards deep, and no replica holds more than it may")
     func experiment() {
-        var plan = HotPlan(seed: testSeed(default: 91), owners: 400)
+        var plan = HotPlan(seed: testSeed(default: 91), owners: 280)
         plan.nodes = 32
         plan.searches = 10
         plan.limit = 10
@@ -46,7 +46,7 @@ struct HotTests {
         experiment.run()
         let found = experiment.findings
         #expect(found.violations.map(\.description) == [])
-        #expect(found.published == 400)
+        #expect(found.published == 280)
         #expect(found.census.people[2] > 0)
         #expect(found.census.isWithinBounds, "\(found.census)")
         #expect(found.census.locationRecords >= 12)

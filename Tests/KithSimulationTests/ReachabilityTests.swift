@@ -4,13 +4,15 @@ import KithWire
 import Testing
 
 extension Settings {
-    /// Settings under which a node may be promoted after two minutes instead of fifteen.
+    /// Settings under which a node may be promoted after two minutes instead of fifteen, and tries
+    /// again after ten minutes, not after an hour, when nobody reached it.
     static var prompt: Settings {
         var settings = Settings()
         settings.reachability.promotionAfter = .seconds(120)
         settings.reachability.probeLead = .seconds(100)
         settings.reachability.probeInterval = .seconds(10)
         settings.reachability.contactMemory = .seconds(60)
+        settings.reachability.rest = .seconds(600)
         return settings
     }
 }
@@ -113,7 +115,8 @@ struct ReachabilityTests {
     func shut(kind: NAT.Kind) throws {
         let (world, newcomers) = world(testSeed(default: 305), boxes: [kind])
         addStrangers(6, to: world)
-        world.run(for: .seconds(2 * 3_600))
+        // Time for two rounds of probes, and the rest between them.
+        world.run(for: .seconds(1_800))
         let ada = newcomers[0]
         #expect(ada.roleChanges.isEmpty)
         #expect(!ada.serves)

@@ -72,6 +72,8 @@ extension Correspondence {
     }
 
     /// Starts to read a contact's card.
+    ///
+    /// Their mailbox is looked into, too, for next time: they may let us see more by now.
     mutating func startReading(
         _ identity: Ed25519.PublicKey, for operation: OperationID, at now: Moment
     ) throws(ContactError) {
@@ -82,6 +84,7 @@ extension Correspondence {
         reading.grant = contact.grant
         reading.open = readCards(of: contact, days: [0], for: number, at: now)
         readings[number] = reading
+        pens[identity]?.readDue = now.instant
         stepReading(number, at: now, ended: 0)
     }
 

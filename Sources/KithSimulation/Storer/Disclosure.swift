@@ -10,8 +10,8 @@ import KithWire
 struct Disclosure {
     /// What a sealed record turned out to be.
     enum Kind: String, CaseIterable {
-        case contactsCard = "contacts' card"
-        case friendsCard = "friends' card"
+        case contactsCard = "contacts card"
+        case friendsCard = "friends card"
         case letter
         case cover
 
