@@ -396,6 +396,23 @@ def test_two_who_scanned_each_other_read_what_is_for_them_and_nobody_else_does(h
         assert seen(b, "stranger")["published"] is None
 
 
+@contextlib.contextmanager
+def talking(home, network):
+    """The node of somebody, with the events that it tells so far."""
+    with open(home.with_suffix(".events"), "w") as log:
+        process = subprocess.Popen(
+            [program("kith"), "run", "--json", "--network", "local", "--listen", "127.0.0.1:0",
+             "--seed", network[0].record.text, "--home", str(home)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.DEVNULL)
+        try:
+            yield lambda: [
+                json.loads(line) for line in Path(log.name).read_text().splitlines(keepends=True)
+                if line.endswith("\n")]
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
 def test_a_request_is_read_accepted_refused_and_ignored(homes, network):
     ada, bob, cyd = homes.values()
     with node(ada, network) as a, node(cyd, network) as c:
@@ -404,37 +421,78 @@ def test_a_request_is_read_accepted_refused_and_ignored(homes, network):
         c.ask("contacts", "add", uri(bob), "--name", "Bob")
         senders = {kith(home, "id")["fingerprint"] for home in (ada, cyd)}
 
-        def asking(process):
-            return {r["fingerprint"]: r for r in process.ask("contacts", "requests")["requests"]}
+        def asking():
+            return {r["fingerprint"]: r for r in kith(bob, "contacts", "requests")["requests"]}
 
         with contextlib.ExitStack() as stack:
             # A mailbox is read at the start and every half hour: so start again.
             deadline = time.monotonic() + 2 * SETTLES
-            while True:
-                b = stack.enter_context(node(bob, network))
-                try:
-                    until(lambda: set(asking(b)) == senders, 40, "both requests")
-                    break
-                except AssertionError:
-                    assert time.monotonic() < deadline, "the requests do not arrive"
-                    stack.pop_all().close()
-            by_ada = asking(b)[kith(ada, "id")["fingerprint"]]
+            while not senders <= set(asking()):
+                assert time.monotonic() < deadline, "the requests do not arrive"
+                stack.close()
+                events = stack.enter_context(talking(bob, network))
+                until(lambda: any(e["event"] == "joined" for e in events()), 60, "Bob to join")
+                with contextlib.suppress(AssertionError):
+                    until(lambda: senders <= set(asking()), 40, "both requests")
+            by_ada = asking()[kith(ada, "id")["fingerprint"]]
             assert (by_ada["name"], by_ada["message"]) == (NAMES["ada"], "from the chess club")
-            assert b.ask("status")["requests"] == 2
-            assert "wants to become a contact" in b.stderr()
+            assert by_ada["uri"] == uri(ada) and by_ada["received"].endswith("Z")
             fingerprint = kith(cyd, "id")["fingerprint"]
-            by_cyd = asking(b)[fingerprint]
+            by_cyd = asking()[fingerprint]
             assert (by_cyd["name"], by_cyd["message"]) == (None, None)
-            b.ask("contacts", "refuse", fingerprint)
-            accepted = b.ask("contacts", "accept", NAMES["ada"], "--friend")
+            told = [e for e in events() if e["event"] == "request"]
+            assert {e["fingerprint"] for e in told} <= senders and told
+            assert all(set(e) == {"event", *by_ada} for e in told)
+            assert kith(bob, "status")["requests"] == 2
+            assert "2 requests wait" in text(bob, "status")
+            shown_requests = text(bob, "contacts", "requests")
+            assert NAMES["ada"] in shown_requests and "from the chess club" in shown_requests
+
+            kith(bob, "contacts", "refuse", fingerprint)
+            accepted = kith(bob, "contacts", "accept", NAMES["ada"], "--friend")
             assert (accepted["name"], accepted["contact"]["level"]) == (NAMES["ada"], "friends")
-            assert asking(b) == {}
-            b.ask("profile", "set", "--name", NAMES["bob"], "--level", "contacts")
-            published(b)
+            assert asking() == {}
+            kith(bob, "profile", "set", "--name", NAMES["bob"], "--level", "contacts")
+            until(lambda: kith_ends(bob, "publish") == 0, 60, "a majority")
             until(lambda: shown(a, "Bob"), SETTLES, "Bob's card")
             assert shown(c, "Bob") is None
             assert contacts(cyd)["Bob"]["confirmed"] is False
-            assert b.ask("contacts", "requests")["requests"] == []
+            assert kith(bob, "contacts", "requests")["requests"] == []
+
+
+def kith_ends(home, *arguments) -> int:
+    """The exit status of a command."""
+    return subprocess.run(
+        [program("kith"), *arguments, "--home", str(home)], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+
+
+def test_a_contact_of_a_contact_is_found_where_all_three_agree(homes, network):
+    ada, bob, cyd = homes.values()
+    for one, other, name in ((ada, bob, "Bob"), (bob, ada, "Ada"), (bob, cyd, "Cyd"),
+                             (cyd, bob, "Bob")):
+        kith(one, "contacts", "add", uri(other), "--name", name)
+    kith(cyd, "profile", "set", "--name", NAMES["cyd"], "--interests", "dance", "--level",
+         "contacts")
+    for home in (ada, bob):
+        kith(home, "contacts", "sharing", "on")
+    with node(ada, network) as a, node(bob, network) as b, node(cyd, network) as c:
+        published(c)
+        until(lambda: shown(b, "Cyd"), SETTLES, "Cyd's card")
+        until(lambda: contacts(ada)["Bob"]["confirmed"], SETTLES, "Bob's letter")
+        until(lambda: contacts(bob)["Ada"]["confirmed"], SETTLES, "Ada's letter")
+        assert a.ask("find", "charisse", codes=(0, 3))["results"] == []
+        c.ask("profile", "set", "--pass-on", "yes")
+        published(c)
+        # Read anew: the card that was read before may not be shown on.
+        hits = until(
+            lambda: shown(b, "Cyd") and a.ask(
+                "find", "charisse", "--layer", "sharing", codes=(0, 3))["results"],
+            2 * SETTLES, "Cyd through Bob")
+        assert [(h["name"], h["source"]) for h in hits] == [(NAMES["cyd"], "sharing")]
+        assert a.ask("find", "charisse", "--layer", "network", codes=(3,))["results"] == []
+        a.ask("contacts", "block", uri(cyd))
+        assert a.ask("find", "charisse", codes=(3,))["results"] == []
 
 
 def test_a_locked_node_says_so(homes):
