@@ -167,10 +167,19 @@ public struct Contact: Sendable, Hashable {
         identity = IdentityText.encode(contact.identity)
         fingerprint = IdentityText.fingerprint(of: contact.identity)
         isFriend = contact.level == .friends
-        countsUsAsFriend = contact.grantedLevel.map { $0 == .friends }
         isFavourite = contact.isFavourite
         isConfirmed = contact.isConfirmed
-        card = contact.card.map { Profile($0.profile) }
+        // Not `map`: Swift 6.3.1 cannot optimise a closure over a part of so large a value.
+        if let level = contact.grantedLevel {
+            countsUsAsFriend = level == .friends
+        } else {
+            countsUsAsFriend = nil
+        }
+        if let profile = contact.card?.profile {
+            card = Profile(profile)
+        } else {
+            card = nil
+        }
     }
 }
 

@@ -39,7 +39,7 @@ extension Node {
         } else if let standing, !standing.isWithdrawn || !standing.isConfirmed {
             unpublish(as: id, at: now, &outbox)
         }
-        if joining.phase != .joined, operations[id] != nil, !cards.isEmpty {
+        if neighbourCount == 0, !cards.isEmpty {
             // The cards wait until somebody is there; whoever asked does not.
             failPresenting(id, .noPeers)
         }

@@ -40,7 +40,9 @@ struct ContactClockTests {
         // Both cards are due within this time.
         world.run(for: patience)
         #expect(world.card(of: ada, on: ben)?.name == "Ada")
-        try world.present(try profile("Ada again"), .contacts, on: ada)
+        // Nobody takes it, which is said; here nobody waits for that.
+        world.start(
+            .present(try Presentation(try profile("Ada again"), level: .contacts)), on: ada)
         try world.change(.level(ben.identity, .friends), on: ada)
         world.run(for: .seconds(120))
         #expect(world.card(of: ada, on: ben) != nil)
@@ -77,7 +79,8 @@ struct ContactClockTests {
         let (world, ada, ben, _) = try acquainted(seed: testSeed(default: 993))
         world.crash(ben)
         try world.change(.level(ben.identity, .friends), on: ada)
-        try world.present(try profile("Ada the friend"), .friends, on: ada)
+        world.start(
+            .present(try Presentation(try profile("Ada the friend"), level: .friends)), on: ada)
         // Every day of theirs is another now, before anything could be written.
         ada.clockError = day * days
         world.run(for: .seconds(1_200))

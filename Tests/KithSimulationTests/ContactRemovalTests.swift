@@ -68,6 +68,8 @@ struct ContactRemovalTests {
         let world = neighbours(
             seed: testSeed(default: 996), people: 3, nodes: 8, settings: .leisurely)
         let (ada, ben, eve) = (world[0], world[1], world[2])
+        // Here a node looks once a minute who has come.
+        world.run(for: .seconds(120))
         try world.present(try profile("Ada"), .contacts, on: ada)
         try world.acquaint(ada, ben)
         try world.acquaint(ada, eve)
@@ -111,6 +113,8 @@ struct ContactRemovalTests {
         let world = neighbours(
             seed: testSeed(default: 997), people: 3, nodes: 8, settings: .leisurely)
         let (ada, ben, eve) = (world[0], world[1], world[2])
+        // Here a node looks once a minute who has come.
+        world.run(for: .seconds(120))
         try world.present(try profile("Ada"), .contacts, on: ada)
         try world.acquaint(ada, ben)
         try world.acquaint(ada, eve)

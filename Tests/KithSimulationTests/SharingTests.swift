@@ -78,9 +78,6 @@ struct SharingTests {
         // What is for friends goes no further, even where it is the same.
         try world.change(.level(ben.identity, .friends), on: cleo)
         world.run(for: .seconds(60))
-        // Looking at her card has Ben look into the mailbox, too.
-        _ = world.card(of: cleo, on: ben)
-        world.run(for: .seconds(30))
         _ = world.card(of: cleo, on: ben)
         #expect(world.book(of: ben)?[cleo.identity]?.grantedLevel == .friends)
         #expect(world.found("cleo", on: ada) == [:])

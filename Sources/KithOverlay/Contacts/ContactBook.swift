@@ -100,8 +100,6 @@ public struct Contact: Sendable, Equatable {
     }
 
     /// Which level of theirs we see; nil before they wrote.
-    // The optimiser of Swift 6.3.1 fails an assertion where another module inlines it.
-    @inline(never)
     public var grantedLevel: Letter.Level? { grant?.level }
 
     /// Whether our last letter still waits to be read.

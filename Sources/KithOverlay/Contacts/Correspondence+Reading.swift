@@ -40,8 +40,8 @@ public struct SeenReport: Sendable, Equatable {
     }
 }
 
-// Reading a contact's card as that contact's secret allows, and asking the mailbox when it does not;
-// and the own card, as a contact would.
+// Reading a contact's card under the secret that their letters bring, and the own card, as a contact
+// would.
 extension Correspondence {
     /// A person who waits for a card.
     struct Reading: Sendable {
@@ -63,17 +63,15 @@ extension Correspondence {
 
     /// How far a reading is.
     enum Stage: Sendable {
-        /// The card of today is read.
+        /// The card of today is read, and the letters that may have brought another secret.
         case today
-        /// There was none: a newer secret may wait in the mailbox, or a clock is off by a day.
-        case mailbox
-        /// A newer secret was there.
+        /// There was no card: a clock may be off by a day.
+        case neighbours
+        /// Another secret was there.
         case again
     }
 
-    /// Starts to read a contact's card.
-    ///
-    /// Their mailbox is looked into, too, for next time: they may let us see more by now.
+    /// Starts to read a contact's card, and their letters: they may let us see more by now.
     mutating func startReading(
         _ identity: Ed25519.PublicKey, for operation: OperationID, at now: Moment
     ) throws(ContactError) {
@@ -82,10 +80,9 @@ extension Correspondence {
             identity: identity, isOwn: false, operation: operation, stage: .today)
         let number = numberReading()
         reading.grant = contact.grant
-        reading.open = readCards(of: contact, days: [0], for: number, at: now)
+        let letters = readLetters(of: identity, for: number, at: now)
+        reading.open = letters + readCards(of: contact, days: [0], for: number, at: now)
         readings[number] = reading
-        pens[identity]?.readDue = now.instant
-        stepReading(number, at: now, ended: 0)
     }
 
     /// Starts to read the own card with the eyes of a contact, who begins with the mailbox.
@@ -94,7 +91,7 @@ extension Correspondence {
     ) throws(ContactError) {
         guard book[identity] != nil, let pair = pens[identity]?.pair else { throw .unknown }
         var reading = Reading(
-            identity: identity, isOwn: true, operation: operation, stage: .mailbox)
+            identity: identity, isOwn: true, operation: operation, stage: .today)
         let number = numberReading()
         for epoch in Self.aroundToday(pair.epoch(at: now.unix)) {
             let author = pair.mailbox(from: me, epoch: epoch).publicKey
@@ -224,31 +221,30 @@ extension Correspondence {
     }
 
     /// Goes on with a reading when all that it waits for is there.
-    mutating func stepReading(_ number: UInt32, at now: Moment, ended count: Int = 1) {
+    mutating func stepReading(_ number: UInt32, at now: Moment) {
         guard readings[number] != nil else { return }
-        readings[number]?.open -= count
+        readings[number]?.open -= 1
         while let reading = readings[number], reading.open == 0 {
             guard let contact = book[reading.identity] else {
                 end(number)
                 return
             }
             switch reading.stage {
-            case .today where reading.card == nil:
-                readings[number]?.stage = .mailbox
-                let letters = readLetters(of: reading.identity, for: number, at: now)
-                let cards = readCards(of: contact, days: [-1, 1], for: number, at: now)
-                readings[number]?.open = letters + cards
-            case .mailbox where reading.isOwn:
+            case .today where reading.isOwn:
                 readings[number]?.stage = .again
                 let cards = readOwnCards(with: reading.grant, for: number, at: now)
                 readings[number]?.open = cards
-            case .mailbox where isAnother(contact.grant, than: reading.grant):
+            case .today where isAnother(contact.grant, than: reading.grant):
                 readings[number]?.stage = .again
                 readings[number]?.sequence = 0
                 readings[number]?.card = nil
                 let cards = readCards(of: contact, days: [0, -1, 1], for: number, at: now)
                 readings[number]?.open = cards
-            case .today, .mailbox, .again:
+            case .today where reading.card == nil:
+                readings[number]?.stage = .neighbours
+                let cards = readCards(of: contact, days: [-1, 1], for: number, at: now)
+                readings[number]?.open = cards
+            case .today, .neighbours, .again:
                 end(number)
             }
         }
