@@ -10,8 +10,10 @@ public struct OwnProfile: Sendable {
         self.host = host
     }
 
-    /// Says this to everybody in `audience`; it is refreshed for as long as the node runs, also
-    /// after a restart. What was said before to others is withdrawn.
+    /// Says this to everybody in `audience`.
+    ///
+    /// It is refreshed for as long as the node runs, also after a restart. What was said before to
+    /// others is withdrawn.
     ///
     /// - Parameters:
     ///   - fields: fields that fewer people are to see.

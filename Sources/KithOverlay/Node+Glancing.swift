@@ -73,24 +73,28 @@ extension Node {
         _ outcome: Result<Outcome, OperationError>, by id: OperationID
     ) -> Bool {
         guard let glance = glances.removeValue(forKey: id) else { return false }
-        finish(id, outcome.map { outcome in
-            var published: Profile?
-            if case .record(let record, _) = outcome, let body = record?.body {
-                published = try? Profile.decode(body.span.bytes)
-            }
-            switch glance.aim {
-            case .card(let identity):
-                var report = glance.report ?? CardReport(
-                    identity: identity, card: nil, level: nil, published: nil)
-                report.published = published
-                return .card(report)
-            case .own:
-                return .seen(
-                    SeenReport(
-                        published: published, card: glance.report?.card,
-                        level: glance.report?.level))
-            }
-        })
+        finish(
+            id,
+            outcome.map { outcome in
+                var published: Profile?
+                if case .record(let record, _) = outcome, let body = record?.body {
+                    published = try? Profile.decode(body.span.bytes)
+                }
+                switch glance.aim {
+                case .card(let identity):
+                    var report =
+                        glance.report
+                        ?? CardReport(
+                            identity: identity, card: nil, level: nil, published: nil)
+                    report.published = published
+                    return .card(report)
+                case .own:
+                    return .seen(
+                        SeenReport(
+                            published: published, card: glance.report?.card,
+                            level: glance.report?.level))
+                }
+            })
         return true
     }
 }

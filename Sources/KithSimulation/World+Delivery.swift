@@ -204,7 +204,10 @@ extension Result<Outcome, OperationError> {
         case .success(.published(let report)), .success(.unpublished(let report)):
             [report.sequence, UInt64(report.stored), UInt64(report.entries)]
         case .success(.presented(let report)):
-            [report.published?.sequence ?? 0, report.withdrawn?.sequence ?? 0, UInt64(report.cards)]
+            [
+                report.published?.sequence ?? 0, report.withdrawn?.sequence ?? 0,
+                UInt64(report.cards),
+            ]
         case .success(.ping), .success(.lookup), .success(.card), .success(.seen),
             .success(.contactsChanged):
             []

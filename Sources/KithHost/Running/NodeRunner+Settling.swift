@@ -80,7 +80,9 @@ extension NodeRunner {
             return true
         } catch {
             // The book is as it was on disk, so it is written with the next ones.
-            if node.contactBook != nil { bookDue = min(bookDue, now.instant + NodeRunner.bookPause) }
+            if node.contactBook != nil {
+                bookDue = min(bookDue, now.instant + NodeRunner.bookPause)
+            }
             let promises = outbox.promises
             node.perform(.storageFailed(persisted), at: now, into: &outbox)
             counters.withheld += UInt64(promises - outbox.promises)
