@@ -21,6 +21,10 @@ extension Node {
     mutating func glance(
         _ aim: Glance.Aim, as id: OperationID, at now: Moment, _ outbox: inout Outbox
     ) {
+        guard joining.phase == .joined || neighbourCount > 0 else {
+            tell(.finished(id, .failure(.noPeers)))
+            return
+        }
         operations[id] = .reading
         glances[id] = Glance(aim: aim)
         do throws(ContactError) {

@@ -146,9 +146,11 @@ extension Node {
         let hits = run.search.hits.ranked
         let report = run.search.report(at: now.instant)
         // What contacts show changes with them; it is never older than it must be.
-        let network = hits.filter { $0.source == .network }
-        if !report.partial, run.search.readsNetwork, !network.isEmpty {
-            queries.keep(network, for: run.key, at: now)
+        // Nor is what the network said of somebody whom they know.
+        if !report.partial, run.search.readsNetwork, !hits.isEmpty,
+            hits.allSatisfy({ $0.source == .network })
+        {
+            queries.keep(hits, for: run.key, at: now)
         }
         finish(run.operation, .success(.found(hits, report)))
     }

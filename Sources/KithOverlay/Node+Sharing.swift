@@ -8,6 +8,8 @@ extension Node {
     /// Asks the nodes of contacts who share, for a search.
     mutating func askContacts(for handle: UInt32, at now: Moment, _ outbox: inout Outbox) {
         let wanted = searches[handle].search.wanted
+        // Nothing is left of a query when all its words are longer than any in a profile.
+        guard wanted != .name([]), wanted != .interests([]) else { return }
         for (contact, node) in correspondence?.sharers ?? [] {
             ask(contact, at: node, for: wanted, skip: 0, search: handle, at: now, &outbox)
         }

@@ -712,7 +712,7 @@ extension Settings {
         /// were left last.
         public var refusedMax = 256
         /// Revoked secrets whose cards are being covered.
-        public var revokedMax = 16
+        public var revokedMax = 256
         /// Reads and writes at once.
         public var atOnce = 8
         /// Reads and writes that wait; what else is due is looked at when they are done.

@@ -5,7 +5,7 @@ enum StoreSchema {
     /// Raised whenever the tables change.
     static let version: Int64 = 2
 
-    /// A contact book is sealed, see ``Store/book(of:opening:)``; each identity that the home has
+    /// A contact book is sealed, see ``SealedBook``; each identity that the home has
     /// had keeps its own.
     private static let books = """
         CREATE TABLE books (

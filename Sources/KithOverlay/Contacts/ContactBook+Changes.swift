@@ -137,6 +137,7 @@ extension ContactBook {
     /// At the time, so that somebody who lost a book and starts a new one is believed by who
     /// has read higher numbers than 1.
     static func first(at now: UnixTime) -> UInt32 {
-        UInt32(clamping: now.milliseconds / 1_000)
+        // Room to count on, whatever the clock says.
+        min(UInt32(clamping: now.milliseconds / 1_000), .max / 2)
     }
 }

@@ -78,8 +78,8 @@ extension Correspondence {
     /// Yesterday's secret goes once a majority took a card of today: by their clocks, too, it is
     /// today.
     mutating func cardWritten(
-        _ level: Letter.Level, _ version: UInt32, _ epoch: UInt32, _ sequence: UInt64,
-        isStored: Bool, at now: Moment
+        _ level: Letter.Level, _ version: UInt32, _ epoch: UInt32, of presentation: UInt32,
+        _ sequence: UInt64, isStored: Bool, at now: Moment
     ) {
         let index = OwnLevel.index(level)
         let own = book.levels[index]
@@ -90,7 +90,12 @@ extension Correspondence {
         }
         book.levels[index].lastSequence = highest(
             own.lastSequence, after: sequence, at: now.unix)
-        if book.presentation?.level == .nobody { book.levels[index].isShown = false }
+        // Only a cover of what is said now ends the covering, and not while a second day's is due.
+        if book.presentation?.level == .nobody, presentation == presentations,
+            epochs(of: own.secret, at: now.unix).count == 1
+        {
+            book.levels[index].isShown = false
+        }
         if epoch == own.secret.epoch(at: now.unix), epoch > own.secret.epoch + 1,
             let kept = own.secret.advanced(to: epoch - 1)
         {

@@ -43,13 +43,19 @@ extension Correspondence {
         let found = book.contacts.compactMap { contact -> (Double, Ed25519.PublicKey, Card)? in
             guard contact.identity != asker, contact.grantedLevel == .contacts,
                 let card = contact.card(at: now, life: settings.cardLife), card.passable != nil,
-                let match = Ranking.match(card.profile, query: query),
-                card.isPassable(from: contact.identity, network: network, today: today)
+                let match = Ranking.match(card.profile, query: query)
             else { return nil }
             return (match.score, contact.identity, card)
         }
-        return found.sorted { $0.0 == $1.0 ? $0.1 < $1.1 : $0.0 > $1.0 }
-            .prefix(settings.shownMax).map { ($0.1, $0.2) }
+        var shown: [(Ed25519.PublicKey, Card)] = []
+        // A signature is checked last, and of no more cards than are shown.
+        for (_, identity, card) in found.sorted(by: { $0.0 == $1.0 ? $0.1 < $1.1 : $0.0 > $1.0 })
+        where shown.count < settings.shownMax
+            && card.isPassable(from: identity, network: network, today: today)
+        {
+            shown.append((identity, card))
+        }
+        return shown
     }
 
     /// Where our letters say that our node is: nowhere unless we share, and as long as it is not

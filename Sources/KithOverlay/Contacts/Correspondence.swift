@@ -208,8 +208,9 @@ struct Correspondence: Sendable {
     ) {
         close()
         switch matter {
-        case .card(let level, let version, let epoch, _):
-            cardWritten(level, version, epoch, sequence, isStored: isStored, at: now)
+        case .card(let level, let version, let epoch, let presentation):
+            cardWritten(
+                level, version, epoch, of: presentation, sequence, isStored: isStored, at: now)
         case .cover:
             coverWritten(matter, isStored: isStored, at: now)
         case .letter(let identity):

@@ -30,7 +30,7 @@ public struct Letter: Sendable, Equatable {
         }
     }
 
-    /// Grows with each letter that says something new, from 1 on.
+    /// Grows with each letter that says something new, from the time on.
     public var number: UInt32
     /// The number of the reader's last letter that the writer has read; 0 for none.
     public var read: UInt32
