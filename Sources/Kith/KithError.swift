@@ -138,6 +138,10 @@ public enum KithError: Error, Sendable, Equatable {
             case .tooLarge: .profileTooLarge
             case .cancelled: .cancelled
             case .contacts(let error): KithError(error)
+            case .notKept:
+                .host(
+                    code: "not-kept", message: "it was done, but could not be written to disk",
+                    hint: "free some space; the node goes on trying to write it while it runs")
             }
     }
 

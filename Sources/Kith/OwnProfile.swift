@@ -137,9 +137,13 @@ public struct Seen: Sendable, Hashable {
     public let published: Profile?
     /// What stands on the card that the contact can read; nil for strangers, and without one.
     public let card: Profile?
+    /// What a stranger may be shown who has a contact in common whose node shares; nil unless the
+    /// card may be shown on.
+    public let shownOn: Profile?
 
     init(_ report: SeenReport) {
         published = report.published.map(Profile.init)
         card = report.card.map { Profile($0.profile) }
+        shownOn = report.shownOn.map(Profile.init)
     }
 }

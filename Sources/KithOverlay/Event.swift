@@ -214,6 +214,8 @@ public enum OperationError: Error, Sendable, Equatable {
     case tooLarge
     /// The contact book stays as it is.
     case contacts(ContactError)
+    /// It was done, and could not be written to disk: after a restart it may be undone.
+    case notKept
     /// The caller stopped it, or the node leaves.
     case cancelled
 }

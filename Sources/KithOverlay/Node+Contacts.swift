@@ -56,7 +56,8 @@ extension Node {
         planCorrespondence(at: now)
     }
 
-    private mutating func planCorrespondence(at now: Moment) {
+    /// Sees to it that the correspondence is looked at when something is due.
+    mutating func planCorrespondence(at now: Moment) {
         guard let due = correspondence?.due else { return }
         // While nobody is there nothing is done, and nothing is asked for every moment.
         let earliest =
@@ -150,5 +151,19 @@ extension Node {
             tell(.finished(id, .failure(.contacts(error))))
         }
         settleCorrespondence(at: now, &outbox)
+    }
+
+    /// Nobody is there any more: whoever waits for a card, or for theirs to be stored, is told so.
+    mutating func giveUpWaiting() {
+        for id in operations.keys.sorted() {
+            switch operations[id] {
+            case .reading:
+                correspondence?.stopReading(id)
+                finish(id, .failure(.noPeers))
+            case .presenting:
+                failPresenting(id, .noPeers)
+            case .ping, .lookup, .publication, .search, .none: break
+            }
+        }
     }
 }

@@ -77,6 +77,7 @@ extension Node {
         _ outcome: Result<Outcome, OperationError>, by id: OperationID
     ) -> Bool {
         guard let glance = glances.removeValue(forKey: id) else { return false }
+        let shownOn = correspondence?.book.presentation?.shownOn
         finish(
             id,
             outcome.map { outcome in
@@ -92,11 +93,13 @@ extension Node {
                             identity: identity, card: nil, level: nil, published: nil)
                     report.published = published
                     return .card(report)
-                case .own:
-                    return .seen(
-                        SeenReport(
-                            published: published, card: glance.report?.card,
-                            level: glance.report?.level))
+                case .own(let viewer):
+                    var report = SeenReport()
+                    report.published = published
+                    report.card = glance.report?.card
+                    report.level = glance.report?.level
+                    if viewer == nil { report.shownOn = shownOn }
+                    return .seen(report)
                 }
             })
         return true

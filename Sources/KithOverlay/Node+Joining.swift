@@ -101,6 +101,7 @@ extension Node {
         joining.pause = settings.operations.joinPause
         if !wasJoined {
             tell(.joined(neighbours: neighbourCount))
+            planCorrespondence(at: now)
             joining.nextReunion = now.instant + settings.operations.reunion
         }
         lookAroundLater(wasJoined: wasJoined, at: now)
@@ -168,6 +169,7 @@ extension Node {
             joining.asked == 0 ? .noSeeds : .seedsSilent(asked: joining.asked)
         if joining.phase != .alone(reason) { tell(.alone(reason)) }
         joining.phase = .alone(reason)
+        giveUpWaiting()
         tryAgain(after: joining.pause, at: now)
         joining.pause = min(joining.pause * 2, settings.operations.joinPauseMax)
     }

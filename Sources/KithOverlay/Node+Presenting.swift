@@ -86,10 +86,14 @@ extension Node {
         return true
     }
 
-    private mutating func failPresenting(_ id: OperationID, _ error: OperationError) {
+    /// Ends the waiting for cards; with nothing else to wait for, that of the person, too.
+    mutating func failPresenting(_ id: OperationID, _ error: OperationError) {
         guard let index = presentRuns.firstIndex(where: { $0.operation == id }) else { return }
         presentRuns[index].open = []
         presentRuns[index].failure = presentRuns[index].failure ?? error
+        guard presentRuns[index].publication == nil else { return }
+        presentRuns.remove(at: index)
+        finish(id, .failure(error))
     }
 
     /// Takes how the publication of somebody who presents ended.

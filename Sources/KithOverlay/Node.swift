@@ -13,7 +13,8 @@ public import KithWire
 /// `Node+Handshakes`, `Node+Messages` (what strangers ask), `Node+Calls` (what we ask),
 /// `Node+Lookups`, `Node+Widening`, `Node+Placements`, `Node+Publishing`, `Node+Shards`,
 /// `Node+Auditing`, `Node+Keeping` (what we keep for others), `Node+Searching`, `Node+Joining`,
-/// `Node+Reachability`, `Node+Contacts`, `Node+Bounds`.
+/// `Node+Reachability`, `Node+Contacts`, `Node+Presenting` (what the person says), `Node+Glancing`
+/// (what they want to see), `Node+Sharing` (contacts' nodes), `Node+Bounds`.
 public struct Node: ~Copyable {
     let settings: Settings
     let network: Network

@@ -1,4 +1,4 @@
-import KithWire
+public import KithWire
 
 /// Every constant of a node that is not fixed by the wire, with its reason: how large each
 /// collection may grow, how often and how long something is done.
@@ -32,6 +32,20 @@ public struct Settings: Sendable {
 
     /// The settings of an ordinary node.
     public init() {}
+
+    /// The settings of a node in this network.
+    ///
+    /// In a local one nobody watches who writes when, and somebody waits who tries it out: contacts
+    /// hear of each other in seconds.
+    public init(for network: Network) {
+        self.init()
+        guard network.isLocal else { return }
+        contacts.afterStart = .seconds(2)
+        contacts.tellWithin = .seconds(2)
+        contacts.coverAfter = .seconds(5)
+        contacts.readingPause = .seconds(10)
+        contacts.mailboxInterval = .seconds(30)
+    }
 
     /// Bounds of sessions (discv5 wire 1.1, WireGuard section 5 and 6).
     ///
@@ -708,9 +722,11 @@ extension Settings {
         public var blockedMax = 1_024
         /// Requests that wait for an answer; later ones stay in the mailbox.
         public var requestsMax = 256
-        /// Refused requests that are remembered: they stand in the mailbox for a day after they
-        /// were left last.
+        /// Refused requests that are remembered.
         public var refusedMax = 256
+        /// For how many days: a request is left on ``requestDays`` days, and stands in the mailbox
+        /// for a day after that, by clocks that may be off by one.
+        public var refusalDays: UInt32 = 9
         /// Revoked secrets whose cards are being covered.
         public var revokedMax = 256
         /// Reads and writes at once.

@@ -13,6 +13,16 @@ extension Store {
             }, nil)
     }
 
+    /// From now on no contact book can be written; the rest can.
+    func refuseBooks() {
+        sqlite3_set_authorizer(
+            database.handle,
+            { _, action, name, _, _, _ in
+                guard let name = name.map({ String(cString: $0) }) else { return SQLITE_OK }
+                return action == SQLITE_INSERT && name == "books" ? SQLITE_DENY : SQLITE_OK
+            }, nil)
+    }
+
     /// From now on no record can be written and no transaction undone, as on a disk that fails.
     func refuseRecordsAndRollback() {
         sqlite3_set_authorizer(

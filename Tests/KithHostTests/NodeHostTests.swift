@@ -140,6 +140,28 @@ struct NodeHostTests {
         }
     }
 
+    @Test("keep the contact book over a restart, and say when the disk does not take it")
+    func contactBook() throws {
+        let network = try Neighbourhood(count: 1)
+        let ben = Ed25519.SecretKey(
+            seed: Bytes32(copying: [UInt8](repeating: 7, count: 32).span.bytes))
+        let add = ContactChange.add(ben.publicKey, name: "Ben", ownName: nil, message: nil)
+        guard case .contactsChanged = try network.run(.contacts(add), on: 0) else {
+            Issue.record("the book was not changed")
+            return
+        }
+        network.stop(0)
+        try network.restart(0)
+        #expect(try network.snapshot(0).book?.contacts.map(\.name) == ["Ben"])
+        try network.withStore(of: 0) { $0.refuseBooks() }
+        #expect(throws: OperationError.notKept) {
+            try network.run(.contacts(.rename(ben.publicKey, "Benjamin")), on: 0)
+        }
+        network.stop(0)
+        try network.restart(0)
+        #expect(try network.snapshot(0).book?.contacts.map(\.name) == ["Ben"])
+    }
+
     @Test("say that they are alone, and why, within ten seconds")
     func alone() throws {
         let start = SystemClock.instant()

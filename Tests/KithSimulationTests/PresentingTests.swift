@@ -81,6 +81,37 @@ struct PresentingTests {
             return
         }
         #expect(world.book(of: ada)?.presentation == presentation)
+        // So does looking.
+        let ben = world.addMachine()
+        try world.change(.add(ben.identity, name: "Ben", ownName: nil, message: nil), on: ada)
+        for operation in [Operation.readCard(ben.identity), .look(.contact(ben.identity))] {
+            guard case .failure(.noPeers) = world.finish(operation, on: ada) else {
+                Issue.record("a card was found where nobody is")
+                return
+            }
+        }
+        // Once somebody comes, what waited is written.
+        var sealed = 0
+        world.afterPersist = { _, stored in if stored.record.kind == .sealed { sealed += 1 } }
+        for _ in 0..<5 { world.start(world.addMachine(), seeds: [ada.record]) }
+        #expect(world.run(upTo: .seconds(300)) { sealed >= 4 })
+    }
+
+    @Test("is covered in the end when somebody hides while it is being said")
+    func hiddenMeanwhile() throws {
+        let world = neighbours(seed: testSeed(default: 999), people: 2)
+        let (ada, ben) = (world[0], world[1])
+        try world.present(try profile("Ada"), .contacts, on: ada)
+        try world.acquaint(ada, ben)
+        world.start(
+            .present(try Presentation(try profile("Ada again"), level: .contacts)), on: ada)
+        // The cards are on their way, and those of now would count as covers.
+        world.run(for: .milliseconds(50))
+        let report = try world.report(.hide, on: ada)
+        #expect((report.cards, report.cardsWanted) == (2, 2))
+        world.run(for: .seconds(120))
+        #expect(world.card(of: ada, on: ben) == nil)
+        #expect(world.complaints == [])
     }
 
     @Test("is seen with the eyes of others as they see it")

@@ -113,21 +113,10 @@ enum ProfileCommands {
             }
         }
         guard let seed = try context.identity(beside: store).plainSeed else { return nil }
-        let home = try context.home
-        do {
-            return try home.withBook(seed: seed, beside: store) { book, _ in
-                PresentationAnswer.shown(book.presentation)
-            }
-        } catch HostError.store(.locked) {
-            // A node is just starting.
-            return nil
-        } catch let error as HostError {
-            throw Failure(error)
-        } catch let error as StoreError {
-            throw Failure(.store(error))
-        } catch {
-            preconditionFailure("neither the host's nor the store's: \(error)")
-        }
+        return PresentationAnswer.shown(
+            try ContactBookAccess.keeping {
+                try store.book(readWith: seed, at: SystemClock.unix())
+            }.presentation)
     }
 
     /// Shows what somebody else could get.

@@ -33,19 +33,41 @@ struct ContactBookAccess {
             var access = ContactBookAccess(.node(context), isNodeRunning: true)
             return try body(&access, try ContactList(answer))
         }
+        let (home, store, owner, seed) = try opened(context)
+        return try Self.keeping {
+            try home.withBook(seed: seed, beside: store) { book, _ in
+                var access = ContactBookAccess(.disk(book, owner: owner), isNodeRunning: false)
+                let value = try body(&access, try ContactList(BookAnswer.book(book)))
+                if case .disk(let changed, _) = access.place { book = changed }
+                return value
+            }
+        }
+    }
+
+    /// The book, only to be looked at: neither locked nor written.
+    static func list(_ context: Context) throws(Failure) -> ContactList {
+        if let answer = try running(context) { return try ContactList(answer) }
+        let (_, store, _, seed) = try opened(context)
+        return try ContactList(
+            BookAnswer.book(try keeping { try store.book(readWith: seed, at: SystemClock.unix()) }))
+    }
+
+    /// The home with its identity open.
+    private static func opened(
+        _ context: Context
+    ) throws(Failure) -> (Home, Store, Ed25519.PublicKey, Secret32) {
         let home = try context.home
         let store = try context.store()
         let file = try context.identity(beside: store)
         let seed = try IdentityCommands.open(
             file, PassphraseInput(context.invocation), asking: "Passphrase of \(home.path): ")
+        return (home, store, file.identity, seed)
+    }
+
+    /// Does something with the book on disk.
+    static func keeping<Value>(_ body: () throws -> Value) throws(Failure) -> Value {
         do {
-            return try home.withBook(seed: seed, beside: store) { book, _ in
-                var access = ContactBookAccess(
-                    .disk(book, owner: file.identity), isNodeRunning: false)
-                let value = try body(&access, try ContactList(BookAnswer.book(book)))
-                if case .disk(let changed, _) = access.place { book = changed }
-                return value
-            }
+            return try body()
         } catch let failure as Failure {
             throw failure
         } catch let error as HostError {

@@ -36,7 +36,7 @@ enum ContactCommands {
         let invocation = context.invocation
         let line = try Whom.line(of: invocation.words[0])
         let ownName = invocation.text("as").map(ProfileCommands.composed)
-        return try ContactBookAccess.with(context) { access, list throws(Failure) in
+        return try changing(context) { access, list throws(Failure) in
             let asked = list.requests.first { $0.identity == line.identity }
             let name =
                 invocation.text("name").map(ProfileCommands.composed) ?? line.name
@@ -56,37 +56,37 @@ enum ContactCommands {
                             + "as well")
                 if ownName == nil { remarks.append("it names nobody; --as NAME would") }
             }
-            return try done("add", line.identity, name, access, context, remarks)
+            return try done("add", line.identity, name, access, remarks)
         }
     }
 
     /// Becomes a contact of somebody who asked.
     private static func accept(_ context: Context) throws(Failure) -> ExitCode {
         let whom = try Whom(context.invocation.words[0])
-        return try ContactBookAccess.with(context) { access, list throws(Failure) in
+        return try changing(context) { access, list throws(Failure) in
             let asked = try list.request(whom)
             try access.change(.accept(asked.identity))
             if context.invocation.has("friend") {
                 try access.change(.level(asked.identity, .friends))
             }
-            return try done("accept", asked.identity, asked.name, access, context)
+            return try done("accept", asked.identity, asked.name, access)
         }
     }
 
     /// Forgets a request.
     private static func refuse(_ context: Context) throws(Failure) -> ExitCode {
         let whom = try Whom(context.invocation.words[0])
-        return try ContactBookAccess.with(context) { access, list throws(Failure) in
+        return try changing(context) { access, list throws(Failure) in
             let asked = try list.request(whom)
             try access.change(.refuse(asked.identity))
             return try done(
-                "refuse", asked.identity, asked.name, access, context, ["they are told nothing"])
+                "refuse", asked.identity, asked.name, access, ["they are told nothing"])
         }
     }
 
     /// Lists who asks.
     private static func requests(_ context: Context) throws(Failure) -> ExitCode {
-        let list = try ContactBookAccess.with(context) { _, list throws(Failure) in list }
+        let list = try ContactBookAccess.list(context)
         let answer: JSON = ["requests": list.json["requests"] ?? []]
         switch context.console.form {
         case .json: context.console.data(answer)
@@ -101,7 +101,7 @@ enum ContactCommands {
 
     /// Lists the contacts.
     private static func list(_ context: Context) throws(Failure) -> ExitCode {
-        let list = try ContactBookAccess.with(context) { _, list throws(Failure) in list }
+        let list = try ContactBookAccess.list(context)
         let answer: JSON = [
             "contacts": list.json["contacts"] ?? [], "blocked": list.json["blocked"] ?? [],
             "sharing": list.json["sharing"] ?? false,
@@ -158,9 +158,7 @@ enum ContactCommands {
         case .line(let line):
             them = Whom.Candidate(identity: line.identity, name: line.name ?? "")
         case .name:
-            them = try ContactBookAccess.with(context) { _, list throws(Failure) in
-                try list.contact(whom).candidate
-            }
+            them = try ContactBookAccess.list(context).contact(whom).candidate
         }
         guard them.identity != me else { throw Failure(KithError(ContactError.ownKey)) }
         let number = SafetyNumber.text(of: me, and: them.identity)
@@ -198,10 +196,10 @@ enum ContactCommands {
         _ context: Context, _ word: String, _ make: (Ed25519.PublicKey) -> ContactChange
     ) throws(Failure) -> ExitCode {
         let whom = try Whom(context.invocation.words[0])
-        return try ContactBookAccess.with(context) { access, list throws(Failure) in
+        return try changing(context) { access, list throws(Failure) in
             let contact = try list.contact(whom)
             try access.change(make(contact.identity))
-            return try done(word, contact.identity, contact.name, access, context)
+            return try done(word, contact.identity, contact.name, access)
         }
     }
 
@@ -210,11 +208,11 @@ enum ContactCommands {
     /// Takes somebody out.
     private static func remove(_ context: Context) throws(Failure) -> ExitCode {
         let whom = try Whom(context.invocation.words[0])
-        return try ContactBookAccess.with(context) { access, list throws(Failure) in
+        return try changing(context) { access, list throws(Failure) in
             let contact = try list.contact(whom)
             try access.change(.remove(contact.identity))
             return try done(
-                "remove", contact.identity, contact.name, access, context,
+                "remove", contact.identity, contact.name, access,
                 [
                     access.isNodeRunning
                         ? "within half a minute what they could read is covered; what they have "
@@ -227,22 +225,22 @@ enum ContactCommands {
     /// Ignores somebody from now on.
     private static func block(_ context: Context) throws(Failure) -> ExitCode {
         let whom = try Whom(context.invocation.words[0])
-        return try ContactBookAccess.with(context) { access, list throws(Failure) in
+        return try changing(context) { access, list throws(Failure) in
             let person = try list.anybody(whom)
             try access.change(.block(person.identity))
-            return try done("block", person.identity, person.name, access, context)
+            return try done("block", person.identity, person.name, access)
         }
     }
 
     /// No longer ignores somebody.
     private static func unblock(_ context: Context) throws(Failure) -> ExitCode {
         let whom = try Whom(context.invocation.words[0])
-        return try ContactBookAccess.with(context) { access, list throws(Failure) in
+        return try changing(context) { access, list throws(Failure) in
             let person = try whom.found(
                 among: list.blocked.map(\.candidate), "the people you have blocked",
                 orFail: "not-blocked", "'kith contacts list --blocked' shows them")
             try access.change(.unblock(person.identity))
-            return try done("unblock", person.identity, person.name, access, context)
+            return try done("unblock", person.identity, person.name, access)
         }
     }
 
@@ -256,19 +254,36 @@ enum ContactCommands {
         return .ok
     }
 
-    /// Says what was done, and how the person stands in the book now.
+    /// What is said once a change is kept.
+    private struct Done {
+        let answer: JSON
+        let remarks: [String]
+    }
+
+    /// Changes the book, and says so when that is kept.
+    private static func changing(
+        _ context: Context,
+        _ body: (inout ContactBookAccess, ContactList) throws(Failure) -> Done
+    ) throws(Failure) -> ExitCode {
+        let done = try ContactBookAccess.with(context, body)
+        context.show(ContactReport.change(done.answer), done.answer)
+        if context.console.form == .text { done.remarks.forEach(context.console.say) }
+        return .ok
+    }
+
+    /// What was done, and how the person stands in the book now.
     private static func done(
         _ word: String, _ identity: Ed25519.PublicKey, _ name: String,
-        _ access: ContactBookAccess, _ context: Context, _ remarks: [String] = []
-    ) throws(Failure) -> ExitCode {
+        _ access: ContactBookAccess, _ remarks: [String] = []
+    ) throws(Failure) -> Done {
         let contact = try access.list()[identity]
-        let answer = JSON.object(
-            [
-                JSON.Member("change", .text(word)),
-                JSON.Member("name", .text(contact?.name ?? name)),
-            ] + BookAnswer.person(identity) + [JSON.Member("contact", contact?.json ?? .null)])
-        context.show(ContactReport.change(answer), answer)
-        if context.console.form == .text { remarks.forEach(context.console.say) }
-        return .ok
+        return Done(
+            answer: .object(
+                [
+                    JSON.Member("change", .text(word)),
+                    JSON.Member("name", .text(contact?.name ?? name)),
+                ] + BookAnswer.person(identity)
+                    + [JSON.Member("contact", contact?.json ?? .null)]),
+            remarks: remarks)
     }
 }

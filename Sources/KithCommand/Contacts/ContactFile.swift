@@ -29,7 +29,7 @@ enum ContactFile {
 
     /// Writes the contacts to a file or to standard output.
     static func export(_ context: Context) throws(Failure) -> ExitCode {
-        let list = try ContactBookAccess.with(context) { _, list throws(Failure) in list }
+        let list = try ContactBookAccess.list(context)
         let lines = lines(of: list)
         guard let path = context.invocation.words.first, path != "-" else {
             // Lines of JSON, whatever the form: that is what the file is.

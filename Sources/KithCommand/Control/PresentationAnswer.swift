@@ -56,6 +56,7 @@ enum PresentationAnswer {
             "published": report.published.map(Answer.profile) ?? .null,
             "card": report.card.map { Answer.profile($0.profile) } ?? .null,
             "level": JSON(report.level?.word),
+            "shownOn": report.shownOn.map(Answer.profile) ?? .null,
         ]
     }
 }

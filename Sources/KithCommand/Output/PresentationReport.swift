@@ -85,6 +85,10 @@ enum PresentationReport {
         } else {
             rows.append(("sees", "nothing"))
         }
+        let shownOn = profile(answer["shownOn"])
+        if !shownOn.isEmpty {
+            rows += [("or through", "a contact of yours who shares")] + shownOn
+        }
         return rows
     }
 

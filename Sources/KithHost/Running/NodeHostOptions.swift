@@ -21,7 +21,7 @@ extension NodeHost {
         /// Who decides whether others may route and store through this node.
         public var role: RolePolicy = .full
         /// Constants of the node.
-        public var settings = Settings()
+        public var settings: Settings
         /// The seed of the person's key, for a home whose identity is locked with a passphrase; nil
         /// starts such a node locked: it serves others and publishes nothing until
         /// ``NodeHost/unlock(with:_:)``.
@@ -40,6 +40,7 @@ extension NodeHost {
         /// The defaults, for `network` and these addresses.
         public init(network: Network, listen: [Address]) {
             self.network = network
+            settings = Settings(for: network)
             self.listen = listen
         }
     }

@@ -8,7 +8,7 @@ extension NodeRunner {
         drainEvents(at: now)
         keepBook(at: now.instant)
         let durable = commit(at: now)
-        tellEndings()
+        tellEndings(durable: durable)
         if outbox.count > 0, sockets.assign(outbox) { lastInitiative = now.instant }
         counters.withheld += sockets.send(&outbox, durable: durable)
     }
@@ -42,11 +42,7 @@ extension NodeRunner {
                 sinks[id]?(.hit(hit))
             case .finished(let id, let result):
                 publishing.ended(id)
-                switch result {
-                case .success(.contactsChanged), .success(.presented):
-                    bookDue = min(bookDue, now.instant)
-                case .success, .failure: break
-                }
+                if result.changesBook { bookDue = min(bookDue, now.instant) }
                 endings.append((id, result))
             }
         }
@@ -59,12 +55,15 @@ extension NodeRunner {
         changes.append(store.keeping(book, sealedWith: seed))
     }
 
-    /// Tells who waited how it ended, now that it is on disk.
-    private func tellEndings() {
+    /// Tells who waited how it ended, now that it is on disk or is not.
+    private func tellEndings(durable: Bool) {
         guard !endings.isEmpty else { return }
         let ended = endings
         endings.removeAll(keepingCapacity: true)
-        for (id, result) in ended { sinks.removeValue(forKey: id)?(.finished(result)) }
+        for (id, result) in ended {
+            let known = durable || !result.changesBook ? result : .failure(.notKept)
+            sinks.removeValue(forKey: id)?(.finished(known))
+        }
     }
 
     /// - Returns: whether everything that was asked to be kept is on disk.
@@ -142,6 +141,16 @@ extension NodeRunner {
             counters.transactions += 1
         } catch {
             transactionFailed(error, at: now)
+        }
+    }
+}
+
+extension Result<Outcome, OperationError> {
+    /// Whether somebody changed the contact book, and waits to hear that it is kept.
+    fileprivate var changesBook: Bool {
+        switch self {
+        case .success(.contactsChanged), .success(.presented): true
+        case .success, .failure: false
         }
     }
 }

@@ -1,6 +1,6 @@
 public import KithCrypto
-import KithOverlay
-import KithWire
+public import KithOverlay
+public import KithWire
 
 /// A contact book as it lies on disk: readable with the seed of its owner's key only.
 ///
@@ -67,13 +67,19 @@ extension Store {
     /// which is kept at once: what is written to the network under its secrets must not become a
     /// place that nobody can cover.
     func book(openedWith seed: Secret32, at now: UnixTime) throws(StoreError) -> ContactBook {
+        let isNew = try sealedBook(of: IdentityFile.publicKey(of: seed)) == nil
+        let book = try book(readWith: seed, at: now)
+        if isNew { try apply([keeping(book, sealedWith: seed)]) }
+        return book
+    }
+
+    /// The same, only to be looked at: nothing is written.
+    public func book(readWith seed: Secret32, at now: UnixTime) throws(StoreError) -> ContactBook {
         if let sealed = try sealedBook(of: IdentityFile.publicKey(of: seed)) {
             return try sealed.open(with: seed, network: network)
         }
         var entropy = KernelEntropy.entropy()
-        let book = ContactBook(at: now, entropy: &entropy)
-        try apply([keeping(book, sealedWith: seed)])
-        return book
+        return ContactBook(at: now, entropy: &entropy)
     }
 
     /// What keeps `book` as it is now.

@@ -25,7 +25,8 @@ extension ContactBook {
             try add(identity, name: name, invitation: nil, by: me, at: now, limits)
         case .refuse(let identity):
             requests.remove(at: try request(of: identity))
-            refused.append(identity)
+            refused.removeAll { $0.isOver(at: now, limits) }
+            refused.append(Refusal(identity: identity, day: now.day))
             if refused.count > limits.refusedMax { refused.removeFirst() }
         case .remove(let identity):
             try remove(identity, at: now, limits, &entropy)
@@ -94,7 +95,7 @@ extension ContactBook {
             throw .badKey
         }
         blocked.removeAll { $0 == identity }
-        refused.removeAll { $0 == identity }
+        refused.removeAll { $0.identity == identity }
         // Who asked already needs no request.
         let isAsked = requests.contains { $0.request.sender == identity }
         requests.removeAll { $0.request.sender == identity }
@@ -139,5 +140,12 @@ extension ContactBook {
     static func first(at now: UnixTime) -> UInt32 {
         // Room to count on, whatever the clock says.
         min(UInt32(clamping: now.milliseconds / 1_000), .max / 2)
+    }
+}
+
+extension ContactBook.Refusal {
+    /// Whether whoever was refused has stopped leaving that request, so that another is news.
+    func isOver(at now: UnixTime, _ limits: Settings.Contacts) -> Bool {
+        now.day > day + limits.refusalDays
     }
 }

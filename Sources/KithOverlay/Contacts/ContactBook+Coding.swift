@@ -51,7 +51,12 @@ extension ContactBook {
             writer.optional(waiting.request.message)
             writer.uint(waiting.received.milliseconds)
         }
-        writer.keys(refused)
+        writer.array(refused.count)
+        for refusal in refused {
+            writer.array(2)
+            writer.bytes(refusal.identity.bytes)
+            writer.uint(UInt64(refusal.day))
+        }
         writer.array(presentation == nil ? 0 : 1)
         if let presentation { writer.bytes(presentation.encode()) }
         writer.bool(isSharing)
@@ -105,7 +110,8 @@ extension ContactBook {
         blocked = try keys(&reader)
         requests = []
         for _ in 0..<(try count(&reader)) { requests.append(try ReceivedRequest(from: &reader)) }
-        refused = try keys(&reader)
+        refused = []
+        for _ in 0..<(try count(&reader)) { refused.append(try Refusal(from: &reader)) }
         presentation = try count(&reader, 0...1) == 0 ? nil : try Self.presentation(&reader)
         do throws(DecodeError) {
             isSharing = try reader.bool()
@@ -224,6 +230,18 @@ extension Contact {
             case .malformed(let error): throw .malformed(error)
             case .badProfile(let error): throw .badText(error)
             }
+        }
+    }
+}
+
+extension ContactBook.Refusal {
+    fileprivate init(from reader: inout CBORReader) throws(ContactBookError) {
+        do throws(DecodeError) {
+            _ = try reader.array(2...2)
+            identity = Ed25519.PublicKey(try reader.bytes32())
+            day = try reader.uint32()
+        } catch {
+            throw .malformed(error)
         }
     }
 }

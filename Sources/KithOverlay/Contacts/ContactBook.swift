@@ -14,7 +14,7 @@ public struct ContactBook: Sendable, Equatable {
     public internal(set) var requests: [ReceivedRequest] = []
     /// People whose request was refused, oldest first: the same request stands in the mailbox
     /// for days.
-    var refused: [Ed25519.PublicKey] = []
+    var refused: [Refusal] = []
     /// What the person says of themselves, and to whom; nil while they said nothing.
     public internal(set) var presentation: Presentation?
     /// Whether the own node answers what contacts search, and asks the nodes of those who do the
@@ -26,6 +26,12 @@ public struct ContactBook: Sendable, Equatable {
     var levels: [OwnLevel]
     /// Secrets that somebody has who must see nothing any more.
     var revoked: [RevokedLevel] = []
+
+    /// Somebody whose request was refused, and the day since 1970 on which.
+    struct Refusal: Sendable, Equatable {
+        let identity: Ed25519.PublicKey
+        let day: UInt32
+    }
 
     /// A request that wants an answer.
     public struct ReceivedRequest: Sendable, Equatable {

@@ -40,7 +40,7 @@ extension Correspondence {
             }
         }
         for contact in before.contacts where numbers[contact.identity] != nil {
-            pens[contact.identity] = nil
+            forget(contact.identity)
         }
         for index in levelsDue.indices
         where book.levels[index].secret.version != before.levels[index].secret.version {
@@ -56,7 +56,8 @@ extension Correspondence {
         do throws(CryptoError) {
             pens[identity] = Pen(
                 pair: try PairSecret(own: key, other: identity, network: network),
-                letterDue: now.instant, readDue: now.instant, pause: settings.readingPause)
+                letterDue: now.instant, readDue: now.instant, pause: settings.readingPause,
+                cardDue: now.instant + settings.readingInterval)
         } catch {
             preconditionFailure("the book took somebody without a key: \(error)")
         }

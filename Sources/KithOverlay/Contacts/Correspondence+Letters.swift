@@ -58,6 +58,16 @@ extension Correspondence {
         if book.contacts[index].lastSequence != last { bookChanged() }
     }
 
+    /// Reads the cards of contacts for the book.
+    mutating func planCardReadings(at now: Moment, _ entropy: inout Entropy) {
+        for contact in book.contacts where hasRoom {
+            guard let pen = pens[contact.identity], pen.cardDue <= now.instant else { continue }
+            let next = now.instant + around(settings.readingInterval, &entropy)
+            pens[contact.identity]?.cardDue = next
+            readCard(of: contact, at: now)
+        }
+    }
+
     /// Reads the mailboxes of contacts: often while something is expected, else now and then.
     mutating func planReadings(at now: Moment, _ entropy: inout Entropy) {
         for index in book.contacts.indices where hasRoom {
@@ -65,7 +75,6 @@ extension Correspondence {
             guard let pen = pens[contact.identity], pen.readDue <= now.instant else { continue }
             readLetters(of: contact.identity, for: nil, at: now)
             let isExpecting = contact.isUnread || !contact.isConfirmed
-            if !isExpecting { readCard(of: contact, at: now) }
             let pause = isExpecting ? pen.pause : settings.readingInterval
             let next = now.instant + around(pause, &entropy)
             pens[contact.identity]?.readDue = next

@@ -29,15 +29,12 @@ public struct SeenReport: Sendable, Equatable {
     public internal(set) var card: Card?
     /// The level of that card; nil for strangers, and when no letter of ours can be found.
     public internal(set) var level: Letter.Level?
+    /// What a stranger may be shown who knows a contact whose node shares: the card for contacts,
+    /// when the person lets it be shown on; nil when they do not.
+    public internal(set) var shownOn: Profile?
 
     /// Nothing at all.
     public init() {}
-
-    init(published: Profile?, card: Card?, level: Letter.Level?) {
-        self.published = published
-        self.card = card
-        self.level = level
-    }
 }
 
 // Reading a contact's card under the secret that their letters bring, and the own card, as a contact

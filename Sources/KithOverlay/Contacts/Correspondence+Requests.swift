@@ -91,7 +91,10 @@ extension Correspondence {
 
     private mutating func take(_ request: ContactRequest, at now: Moment) {
         let sender = request.sender
-        guard sender != me, !book.blocked.contains(sender), !book.refused.contains(sender),
+        guard sender != me, !book.blocked.contains(sender),
+            !book.refused.contains(where: {
+                $0.identity == sender && !$0.isOver(at: now.unix, settings)
+            }),
             !book.requests.contains(where: { $0.request.sender == sender })
         else { return }
         if let contact = book[sender] {

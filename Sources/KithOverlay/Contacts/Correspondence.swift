@@ -44,6 +44,8 @@ struct Correspondence: Sendable {
         var readDue: Instant
         /// The pause after that, while something is expected.
         var pause: Duration
+        /// When their card is read for the book.
+        var cardDue: Instant
     }
 
     let me: Ed25519.PublicKey
@@ -100,7 +102,8 @@ struct Correspondence: Sendable {
                 let pause = settings.afterStart + settings.tellWithin.scaled(by: entropy.unit())
                 pens[contact.identity] = Pen(
                     pair: pair, letterDue: now.instant + pause,
-                    readDue: now.instant + pause, pause: settings.readingPause)
+                    readDue: now.instant + pause, pause: settings.readingPause,
+                    cardDue: now.instant + pause)
             } catch {
                 preconditionFailure("the book has somebody without a key: \(error)")
             }
@@ -109,9 +112,25 @@ struct Correspondence: Sendable {
 
     /// The next thing to do, unless enough is being done.
     mutating func next() -> Step? {
-        guard open < settings.atOnce, !queue.isEmpty else { return nil }
-        open += 1
-        return queue.removeFirst()
+        guard open < settings.atOnce else { return nil }
+        while !queue.isEmpty {
+            let step = queue.removeFirst()
+            // Nobody waits for it any more.
+            if let reading = step.reading, readings[reading] == nil { continue }
+            open += 1
+            return step
+        }
+        return nil
+    }
+
+    /// Somebody is no contact any more: what waits to be written to them or read of them is not.
+    mutating func forget(_ identity: Ed25519.PublicKey) {
+        pens[identity] = nil
+        queue.removeAll { $0.isAbout(identity) }
+        if drafted == identity {
+            drafted = nil
+            draft = nil
+        }
     }
 
     /// Whether more may be put into the queue for now; what is not stays due.
@@ -156,7 +175,7 @@ struct Correspondence: Sendable {
         // While something waits, whatever is due waits behind it.
         guard queue.isEmpty else { return open < settings.atOnce ? .start : .never }
         var due = min(levelsDue.min() ?? .never, coversDue, mailboxDue, draftDue)
-        for pen in pens.values { due = min(due, pen.letterDue, pen.readDue) }
+        for pen in pens.values { due = min(due, pen.letterDue, pen.readDue, pen.cardDue) }
         return due
     }
 
@@ -168,6 +187,7 @@ struct Correspondence: Sendable {
         planCovers(at: now, &entropy)
         planLetters(at: now, &entropy)
         planReadings(at: now, &entropy)
+        planCardReadings(at: now, &entropy)
         planRequest(at: now, &entropy)
         planMailbox(at: now, &entropy)
     }
@@ -244,6 +264,32 @@ struct Correspondence: Sendable {
             requestsRead(records, day: day, skip: skip, total: total, at: now)
         case .card, .cover, .letter, .request:
             preconditionFailure("\(matter) is written")
+        }
+    }
+}
+
+extension Correspondence.Step {
+    private var matter: Correspondence.Matter {
+        switch self {
+        case .write(_, let matter), .read(_, _, let matter): matter
+        }
+    }
+
+    /// The reading that somebody waits for; nil when nobody does.
+    fileprivate var reading: UInt32? {
+        switch matter {
+        case .cardOf(_, _, let reading), .letterOf(_, _, let reading): reading
+        case .letterTo(_, _, let reading), .ownCard(_, let reading): reading
+        case .card, .cover, .letter, .request, .mailbox: nil
+        }
+    }
+
+    fileprivate func isAbout(_ identity: Ed25519.PublicKey) -> Bool {
+        switch matter {
+        case .letter(let other), .request(let other), .cardOf(let other, _, _),
+            .letterOf(let other, _, _), .letterTo(let other, _, _):
+            other == identity
+        case .card, .cover, .ownCard, .mailbox: false
         }
     }
 }

@@ -49,6 +49,9 @@ public struct Presentation: Sendable, Equatable {
         }
     }
 
+    /// What contacts whose nodes share may show to theirs; nil when that is nothing.
+    public var shownOn: Profile? { isPassable ? profile(seenBy: .contacts) : nil }
+
     /// What is left of the profile for somebody of this level; nil when that is nothing.
     public func profile(seenBy reader: PrivacyLevel) -> Profile? {
         guard level <= reader, level != .nobody else { return nil }

@@ -31,6 +31,11 @@ struct RankedHits {
         Ranking.markLookAlikes(hits)
     }
 
+    /// The hit of a person, as it is shown.
+    subscript(identity: Ed25519.PublicKey) -> Hit? {
+        hits.first { $0.identity == identity }
+    }
+
     /// Takes a hit.
     ///
     /// Of one person the layer that is asked first wins, since a card says more than what everybody

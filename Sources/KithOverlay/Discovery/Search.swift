@@ -260,7 +260,7 @@ struct Search {
     ///
     /// - Returns: the hit, when it is to be shown.
     mutating func found(_ hit: Hit) -> Hit? {
-        !hidden.contains(hit.identity) && hits.insert(hit) ? hit : nil
+        !hidden.contains(hit.identity) && hits.insert(hit) ? hits[hit.identity] : nil
     }
 
     /// Takes a card that a contact's node showed; its owner must have signed that it may.

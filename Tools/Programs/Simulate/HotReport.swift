@@ -9,23 +9,13 @@ struct HotReport {
 
     /// Runs it to its end.
     init(_ plan: HotPlan) {
-        let clock = ContinuousClock()
-        let began = clock.now
+        let watch = Watch()
         let experiment = HotExperiment(plan)
-        let isWatched = Terminal.isWatched
-        if isWatched {
-            var shown = began
-            experiment.onProgress = { phase, share in
-                guard clock.now - shown > .milliseconds(200) else { return }
-                shown = clock.now
-                Terminal.say("\r\u{1B}[K\(phase) \(Int(share * 100)) %")
-            }
-        }
+        experiment.onProgress = watch.onProgress
         experiment.run()
-        if isWatched { Terminal.say("\r\u{1B}[K") }
         self.plan = plan
         found = experiment.findings
-        wall = (clock.now - began).seconds
+        wall = watch.stop()
     }
 
     /// What the run was to reach, and whether it did.

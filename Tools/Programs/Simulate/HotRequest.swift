@@ -9,30 +9,12 @@ struct HotRequest {
 
     /// What the words ask for; nil when they are about another scenario.
     init?(_ words: some Sequence<String>) throws(Request.UsageError) {
-        var rest = Array(words)[...]
-        let text = " " + rest.joined(separator: " ") + " "
-        guard text.contains(" --scenario hot ") || text.contains(" --scenario=hot "),
-            !rest.contains("--help"), !rest.contains("-h"), !rest.contains("--list")
+        guard
+            let said = try ScenarioWords(
+                words, of: "hot", taking: ["--owners", "--nodes", "--searches"])
         else { return nil }
-        while let word = rest.popFirst() {
-            let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-            if word == "--json" {
-                asJSON = true
-                continue
-            }
-            let isKnown = ["--scenario", "--seed", "--nodes", "--owners", "--searches"]
-                .contains(parts[0])
-            guard isKnown else {
-                throw Request.UsageError(
-                    text: "\"\(word)\" is not understood for the scenario hot",
-                    hint: "it takes --owners, --nodes, --searches, --seed and --json")
-            }
-            guard let text = parts.count == 2 ? parts[1] : rest.popFirst() else {
-                throw Request.UsageError(
-                    text: "\(word) needs a value", hint: "Tools/simulate --help")
-            }
-            try take(Value(flag: parts[0], text: text))
-        }
+        asJSON = said.asJSON
+        for value in said.values { try take(value) }
     }
 
     private mutating func take(_ value: Value) throws(Request.UsageError) {

@@ -11,24 +11,10 @@ struct Run {
 
     /// Runs it to its end.
     func report() -> Report {
-        let clock = ContinuousClock()
-        let began = clock.now
-        var onProgress: ((String, Double) -> Void)?
-        let isWatched = Terminal.isWatched
-        if isWatched {
-            var shown = began
-            onProgress = { phase, share in
-                guard clock.now - shown > .milliseconds(200) else { return }
-                shown = clock.now
-                let seconds = (shown - began).seconds.rounded(to: 0)
-                Terminal.say("\r\u{1B}[K\(phase) \(Int(share * 100)) %, \(seconds) s")
-            }
-        }
-        let findings = findings(onProgress)
-        if isWatched { Terminal.say("\r\u{1B}[K") }
+        let watch = Watch()
+        let findings = findings(watch.onProgress)
         return Report(
-            plan: plan, measured: findings, wall: (clock.now - began).seconds,
-            peakBytes: Memory.peakBytes)
+            plan: plan, measured: findings, wall: watch.stop(), peakBytes: Memory.peakBytes)
     }
 
     private func findings(_ onProgress: ((String, Double) -> Void)?) -> Findings {

@@ -9,23 +9,13 @@ struct StorerReport {
 
     /// Runs it to its end.
     init(_ plan: StorerPlan) {
-        let clock = ContinuousClock()
-        let began = clock.now
+        let watch = Watch()
         let experiment = StorerExperiment(plan)
-        let isWatched = Terminal.isWatched
-        if isWatched {
-            var shown = began
-            experiment.onProgress = { phase, share in
-                guard clock.now - shown > .milliseconds(200) else { return }
-                shown = clock.now
-                Terminal.say("\r\u{1B}[K\(phase) \(Int(share * 100)) %")
-            }
-        }
+        experiment.onProgress = watch.onProgress
         experiment.run()
-        if isWatched { Terminal.say("\r\u{1B}[K") }
         self.plan = plan
         found = experiment.findings
-        wall = (clock.now - began).seconds
+        wall = watch.stop()
     }
 
     /// 0 when all goals were met, else 1.

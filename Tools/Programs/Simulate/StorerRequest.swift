@@ -9,28 +9,11 @@ struct StorerRequest {
 
     /// What the words ask for; nil when they are about another scenario.
     init?(_ words: some Sequence<String>) throws(Request.UsageError) {
-        var rest = Array(words)[...]
-        let text = " " + rest.joined(separator: " ") + " "
-        guard text.contains(" --scenario storer ") || text.contains(" --scenario=storer "),
-            !rest.contains("--help"), !rest.contains("-h"), !rest.contains("--list")
+        guard
+            let said = try ScenarioWords(words, of: "storer", taking: ["--people", "--days"])
         else { return nil }
-        while let word = rest.popFirst() {
-            let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
-            if word == "--json" {
-                asJSON = true
-                continue
-            }
-            guard ["--scenario", "--seed", "--people", "--days"].contains(parts[0]) else {
-                throw Request.UsageError(
-                    text: "\"\(word)\" is not understood for the scenario storer",
-                    hint: "it takes --people, --days, --seed and --json")
-            }
-            guard let text = parts.count == 2 ? parts[1] : rest.popFirst() else {
-                throw Request.UsageError(
-                    text: "\(word) needs a value", hint: "Tools/simulate --help")
-            }
-            try take(Value(flag: parts[0], text: text))
-        }
+        asJSON = said.asJSON
+        for value in said.values { try take(value) }
     }
 
     private mutating func take(_ value: Value) throws(Request.UsageError) {
