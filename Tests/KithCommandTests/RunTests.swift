@@ -158,7 +158,8 @@ struct RunTests {
                 == "cards cardsWanted durationMs entries entriesWanted expires level location "
                 + "quorum receipts sequence stored wanted withdrawn")
         #expect(
-            try await keys(["profile", "show", "--as", "stranger"]) == "as card level published")
+            try await keys(["profile", "show", "--as", "stranger"])
+                == "as card level published shownOn")
         #expect(
             try await keys(["find", "ada"]) == "dropped durationMs lookups partial requests results"
         )

@@ -347,7 +347,7 @@ def test_two_who_scanned_each_other_read_what_is_for_them_and_nobody_else_does(h
 
         # A stranger gets nothing: as the own node sees it, and as another does.
         assert seen(a, "stranger") == {
-            "as": "stranger", "published": None, "card": None, "level": None}
+            "as": "stranger", "published": None, "card": None, "level": None, "shownOn": None}
         as_contact = seen(a, f"contact:{NAMES['bob']}")
         assert as_contact["card"] == profile and as_contact["level"] == "contacts"
         assert a.ask("profile", "show", "--as", f"friend:{NAMES['bob']}", codes=(2,))[
@@ -484,6 +484,10 @@ def test_a_contact_of_a_contact_is_found_where_all_three_agree(homes, network):
         assert a.ask("find", "charisse", codes=(0, 3))["results"] == []
         c.ask("profile", "set", "--pass-on", "yes")
         published(c)
+        # A stranger may come to see it, if not by asking the network.
+        as_stranger = seen(c, "stranger")
+        assert as_stranger["published"] is None
+        assert as_stranger["shownOn"]["name"] == NAMES["cyd"]
         # Read anew: the card that was read before may not be shown on.
         hits = until(
             lambda: shown(b, "Cyd") and a.ask(
