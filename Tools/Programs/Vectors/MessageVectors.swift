@@ -34,6 +34,17 @@ func recodedMessage(_ bytes: [UInt8]) throws(DecodeError) -> Message.Kind {
     return message.kind
 }
 
+/// An ASK of so many keys, with what follows asker and pass.
+private func ask(keys: Int, _ rest: (inout CBORWriter) -> Void) -> [UInt8] {
+    map(keys, kind: 13) {
+        $0.uint(2)
+        $0.bytes(author.bytes)
+        $0.uint(3)
+        $0.bytes(Bytes16())
+        rest(&$0)
+    }
+}
+
 /// A map of `count` keys that starts with kind and call and goes on with what `rest` writes.
 private func map(
     _ count: Int, kind: UInt64, _ rest: (inout CBORWriter) -> Void = { _ in }
@@ -377,19 +388,10 @@ private func brokenProbes() -> [Vector] {
         vector("probing-no-tail", "missingKey", "PROBING is a reply", map(2, kind: 12)),
         vector(
             "ask-nothing", "missingKey", "neither a name nor interests",
-            map(4, kind: 13) {
-                $0.uint(2)
-                $0.bytes(author.bytes)
-                $0.uint(3)
-                $0.bytes(Bytes16())
-            }),
+            ask(keys: 4) { _ in }),
         vector(
             "ask-name-and-interests", "unknownKey", "both at once",
-            map(6, kind: 13) {
-                $0.uint(2)
-                $0.bytes(author.bytes)
-                $0.uint(3)
-                $0.bytes(Bytes16())
+            ask(keys: 6) {
                 $0.uint(5)
                 $0.bytes([97])
                 $0.uint(6)
@@ -398,11 +400,7 @@ private func brokenProbes() -> [Vector] {
             }),
         vector(
             "ask-no-interest", "outOfRange", "an empty list of interests",
-            map(5, kind: 13) {
-                $0.uint(2)
-                $0.bytes(author.bytes)
-                $0.uint(3)
-                $0.bytes(Bytes16())
+            ask(keys: 5) {
                 $0.uint(6)
                 $0.array(0)
             }),
