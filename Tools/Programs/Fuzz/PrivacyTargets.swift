@@ -69,7 +69,7 @@ func contactBooks() -> [[UInt8]] {
     contact.grant = book.grant(of: .contacts)
     book.contacts = [contact]
     book.blocked = [key]
-    book.refused = [key]
+    book.refused = [ContactBook.Refusal(identity: key, day: 20_000)]
     book.revoked = [
         RevokedLevel(
             level: .friends, secret: book.levels[1].secret, lastSequence: 1, at: now)
