@@ -115,7 +115,7 @@ extension BLAKE2b {
             return Secret32(secret)
         }
 
-        private mutating func finish(into output: UnsafeMutableRawPointer) {
+        mutating func finish(into output: UnsafeMutableRawPointer) {
             let count = outputBytes
             withState { _ = crypto_generichash_final($0, output, count) }
         }

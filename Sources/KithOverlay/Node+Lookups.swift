@@ -143,7 +143,7 @@ extension Node {
                     node: call.node, address: call.address, token: token, records: records,
                     total: Int(total), load: message.load ?? 0, full: full))
         case .refused, .pong, .stored, .probing, .ping, .findNode, .findRecord, .store, .probe,
-            .probeOther, .ask, .shown:
+            .probeOther, .ask, .shown, .relay, .relaying, .taken:
             lookups[handle].lookup.failed(call.node.id)
         }
     }

@@ -16,22 +16,13 @@ extension Node {
             return
         }
         let textBytes: Int
-        switch sessions[index].state {
-        case .established(let transport):
-            var opened = MutableRawSpan(_unsafeBytes: scratch.incoming)
-            do {
-                textBytes = try ChaChaPoly.open(
-                    datagram.extracting(Envelope.Data.headerBytes...), into: &opened,
-                    key: transport.receive, nonce: counter,
-                    authenticating: datagram.extracting(..<Envelope.Data.headerBytes))
-            } catch {
-                counters.refusedAuthentication += 1
-                return
-            }
-        case .initiating:
-            counters.refusedSession += 1
+        switch open(datagram, in: index, counter: counter) {
+        case .text(let bytes):
+            textBytes = bytes
+        case .forged:
+            counters.refusedAuthentication += 1
             return
-        case .closed:
+        case .noSession:
             counters.refusedSession += 1
             return
         }
@@ -155,6 +146,36 @@ extension Node {
         }
     }
 
+    /// What the ciphertext of a DATA turned out to be.
+    private enum Opened {
+        /// A text of so many bytes, now in the incoming scratch.
+        case text(Int)
+        case forged
+        case noSession
+    }
+
+    private mutating func open(
+        _ datagram: RawSpan, in index: UInt32, counter: UInt64
+    ) -> Opened {
+        switch sessions[index].state {
+        case .established(let transport):
+            var opened = MutableRawSpan(_unsafeBytes: scratch.incoming)
+            do {
+                return .text(
+                    try ChaChaPoly.open(
+                        datagram.extracting(Envelope.Data.headerBytes...), into: &opened,
+                        key: transport.receive, nonce: counter,
+                        authenticating: datagram.extracting(..<Envelope.Data.headerBytes)))
+            } catch {
+                return .forged
+            }
+        case .initiating:
+            return .noSession
+        case .closed:
+            return .noSession
+        }
+    }
+
     /// Sends a call's request inside a session.
     mutating func sendRequest(of handle: UInt32, in index: UInt32, _ outbox: inout Outbox) {
         guard sessions[index].isEstablished, let slot = outbox.slot() else { return }
@@ -272,7 +293,9 @@ extension Node {
             showCards(
                 to: asker, wanted: wanted, in: body, skip: Int(skip), call: message.call, peer,
                 at: now, into: &writer)
-        case .pong, .nodes, .records, .stored, .refused, .probing, .shown:
+        case .relay:
+            refuse(message.call, .notRelaying, peer, into: &writer)
+        case .pong, .nodes, .records, .stored, .refused, .probing, .shown, .relaying, .taken:
             preconditionFailure("an answer in place of a request")
         }
         return nil

@@ -113,7 +113,7 @@ extension Node {
         case .refused(_, let newer):
             placements[handle].placement.failed(call.node.id, newer: newer)
         case .ping, .pong, .findNode, .nodes, .findRecord, .records, .store, .probe, .probeOther,
-            .probing, .ask, .shown:
+            .probing, .ask, .shown, .relay, .relaying, .taken:
             placements[handle].placement.failed(call.node.id)
         }
     }

@@ -38,13 +38,13 @@ public struct Node: ~Copyable {
     let ownCookieKey: Bytes32
     var entropy: Entropy
     /// What happened so far.
-    public internal(set) var counters = Counters()
+    @Boxed public internal(set) var counters = Counters()
     /// Our own record: what others need to reach us.
     public internal(set) var record: NodeRecord
 
     var sessions: SessionTable
-    var gate: Gate
-    var budgets: Budgets
+    @Boxed var gate: Gate
+    @Boxed var budgets: Budgets
     var admissions: Admissions
     var cookies: CookieJar
     /// Nodes that were asked in vain a moment ago.
@@ -58,7 +58,7 @@ public struct Node: ~Copyable {
     var proofs: ProofCache
     var votes: AddressVotes
     /// Whether strangers reach us, and what we say of it.
-    var reach: Reach
+    @Boxed var reach: Reach
 
     var lookups: Slab<LookupRun>
     var placements: Slab<PlacementRun>
@@ -86,7 +86,7 @@ public struct Node: ~Copyable {
     var fullLocations: LRU<Location, Void>
     var profiles: ProfileCache
     var queries: QueryCache
-    var size: NetworkSize
+    @Boxed var size: NetworkSize
     var standing: Standing?
     /// What the person exchanges with contacts; nil without a person.
     @Boxed var correspondence: Correspondence? = nil
@@ -96,7 +96,7 @@ public struct Node: ~Copyable {
     @Boxed var presentRuns: [PresentRun] = []
     /// People who wait for a card, or to see themselves with the eyes of others.
     @Boxed var glances: [OperationID: Glance] = [:]
-    var joining: Joining
+    @Boxed var joining: Joining
     var clock = SequenceClock()
 
     var events: [Event] = []

@@ -61,6 +61,17 @@ public struct CBORReader: ~Escapable {
         guard remaining == 0 else { throw .trailingBytes }
     }
 
+    /// Confirms that nothing but zeros follows.
+    ///
+    /// - Throws: ``DecodeError/trailingBytes``.
+    func finishPadded() throws(DecodeError) {
+        for index in offset..<input.byteCount {
+            guard input.unsafeLoad(fromByteOffset: index, as: UInt8.self) == 0 else {
+                throw .trailingBytes
+            }
+        }
+    }
+
     /// The type of the next item, which is not consumed.
     public func nextType() throws(DecodeError) -> ItemType {
         try head().type

@@ -32,11 +32,7 @@ public struct HandshakePayload: BitwiseCopyable, Sendable {
             throw .outOfRange
         }
         let message = try reader.message()
-        for offset in reader.offset..<payload.byteCount {
-            guard payload.unsafeLoad(fromByteOffset: offset, as: UInt8.self) == 0 else {
-                throw .trailingBytes
-            }
-        }
+        try reader.finishPadded()
         return HandshakePayload(nonce: nonce, role: role, message: message)
     }
 

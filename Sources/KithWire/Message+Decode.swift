@@ -10,9 +10,11 @@ enum MessageKey {
     static let probed: UInt64 = 2
     static let asker: UInt64 = 2
     static let reason: UInt64 = 2
+    static let relayKey: UInt64 = 2
     static let digest: UInt64 = 3
     static let storeToken: UInt64 = 3
     static let padding: UInt64 = 3
+    static let seconds: UInt64 = 3
     static let pass: UInt64 = 3
     static let signer: UInt64 = 3
     static let newer: UInt64 = 3
@@ -101,6 +103,15 @@ extension CBORReader {
         case .probing: return .probing
         case .ask: return try ask(&map)
         case .shown: return try shown(&map)
+        case .relay: return .relay
+        case .relaying:
+            try map.require(MessageKey.relayKey, in: &self)
+            let key = X25519.PublicKey(try bytes32())
+            try map.require(MessageKey.seconds, in: &self)
+            let seconds = try uint(upTo: UInt64(Message.relaySecondsMax))
+            guard seconds > 0 else { throw .outOfRange }
+            return .relaying(key: key, seconds: UInt32(seconds))
+        case .taken: return .taken
         }
     }
 

@@ -19,6 +19,8 @@ public struct Message: BitwiseCopyable, Sendable {
     public static let askedNameBytesMax = 128
     /// The most bytes of a card with who it is of, in a SHOWN.
     public static let cardBytesMax = 512
+    /// The longest time a relay's key may be announced for, in seconds.
+    public static let relaySecondsMax: UInt32 = 7_200
     /// The most bytes of padding in a PROBE for another node.
     public static let paddingBytesMax = 128
 
@@ -50,12 +52,19 @@ public struct Message: BitwiseCopyable, Sendable {
         case ask = 13
         /// These cards.
         case shown = 14
+        /// Do you relay cells, and under which key?
+        case relay = 15
+        /// I do, under this one.
+        case relaying = 16
+        /// Your cell arrived.
+        case taken = 18
 
         /// Whether an answer is expected.
         public var isRequest: Bool {
             switch self {
-            case .ping, .findNode, .findRecord, .store, .probe, .ask: true
-            case .pong, .nodes, .records, .stored, .refused, .probing, .shown: false
+            case .ping, .findNode, .findRecord, .store, .probe, .ask, .relay: true
+            case .pong, .nodes, .records, .stored, .refused, .probing, .shown, .relaying, .taken:
+                false
             }
         }
     }
@@ -95,6 +104,12 @@ public struct Message: BitwiseCopyable, Sendable {
         case ask(asker: Ed25519.PublicKey, pass: Bytes16, wanted: Wanted, skip: UInt8)
         /// Some of the `total` cards that fit, each of one person.
         case shown(cards: Items, total: UInt32)
+        /// Under which key do you open cells?
+        case relay
+        /// Under this one, for so many seconds more at least.
+        case relaying(key: X25519.PublicKey, seconds: UInt32)
+        /// The cell with this call was taken.
+        case taken
     }
 
     /// Whom an ASK asks for.
@@ -169,6 +184,9 @@ public struct Message: BitwiseCopyable, Sendable {
         case .probing: .probing
         case .ask: .ask
         case .shown: .shown
+        case .relay: .relay
+        case .relaying: .relaying
+        case .taken: .taken
         }
     }
 }
@@ -189,4 +207,6 @@ public enum Refusal: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
     case rate = 6
     /// Not in a handshake, which can be replayed: ask again in the session.
     case notInHandshake = 7
+    /// It relays no cells, or none any more for now.
+    case notRelaying = 8
 }

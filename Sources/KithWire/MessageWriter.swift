@@ -81,6 +81,32 @@ public enum MessageWriter {
         tail(load: load, seen: seen, &writer)
     }
 
+    /// Writes a RELAY.
+    public static func relay(call: UInt32, into writer: inout CBORWriter) {
+        head(.relay, keys: 2, call: call, &writer)
+    }
+
+    /// Writes a RELAYING: `key` opens cells for `seconds` more, 1…``Message/relaySecondsMax``.
+    public static func relaying(
+        call: UInt32, load: UInt8, seen: Address, key: X25519.PublicKey, seconds: UInt32,
+        into writer: inout CBORWriter
+    ) {
+        head(.relaying, keys: 6, call: call, &writer)
+        writer.uint(MessageKey.relayKey)
+        writer.bytes(key.bytes)
+        writer.uint(MessageKey.seconds)
+        writer.uint(UInt64(seconds))
+        tail(load: load, seen: seen, &writer)
+    }
+
+    /// Writes a TAKEN; `call` is that of the cell.
+    public static func taken(
+        call: UInt32, load: UInt8, seen: Address, into writer: inout CBORWriter
+    ) {
+        head(.taken, keys: 4, call: call, &writer)
+        tail(load: load, seen: seen, &writer)
+    }
+
     /// Writes an ASK for people with a name, 1…``Message/askedNameBytesMax`` bytes of UTF-8.
     public static func ask(
         call: UInt32, asker: Ed25519.PublicKey, pass: Bytes16, name: RawSpan, skip: UInt8 = 0,
@@ -260,7 +286,9 @@ public enum MessageWriter {
             ask(
                 call: call, asker: asker, pass: pass, interests: interests, skip: skip,
                 into: &writer)
-        case .pong, .nodes, .records, .stored, .refused, .probing, .shown:
+        case .relay:
+            relay(call: call, into: &writer)
+        case .pong, .nodes, .records, .stored, .refused, .probing, .shown, .relaying, .taken:
             guard let load = message.load, let seen = message.seen else {
                 preconditionFailure("a reply without load or address")
             }
@@ -274,7 +302,7 @@ public enum MessageWriter {
     ) {
         let call = message.call
         switch message.body {
-        case .ping, .findNode, .findRecord, .store, .probe, .probeOther, .ask: break
+        case .ping, .findNode, .findRecord, .store, .probe, .probeOther, .ask, .relay: break
         case .shown(let items, let total):
             shown(call: call, load: load, seen: seen, total: total, into: &writer) { list in
                 var cursor = items.cards(in: source)
@@ -283,6 +311,10 @@ public enum MessageWriter {
                 }
             }
         case .probing: probing(call: call, load: load, seen: seen, into: &writer)
+        case .taken: taken(call: call, load: load, seen: seen, into: &writer)
+        case .relaying(let key, let seconds):
+            relaying(
+                call: call, load: load, seen: seen, key: key, seconds: seconds, into: &writer)
         case .pong: pong(call: call, load: load, seen: seen, into: &writer)
         case .nodes(let items):
             nodes(call: call, load: load, seen: seen, into: &writer) {

@@ -98,6 +98,12 @@ struct MessageTests {
                     call: call, asker: asker, pass: token, interests: interests, skip: skip,
                     into: &writer)
             }
+        case .relay: MessageWriter.relay(call: call, into: &writer)
+        case .relaying:
+            MessageWriter.relaying(
+                call: call, load: load, seen: seen, key: X25519.PublicKey(entropy.bytes32()),
+                seconds: 1 + UInt32(entropy.below(7_200)), into: &writer)
+        case .taken: MessageWriter.taken(call: call, load: load, seen: seen, into: &writer)
         case .shown:
             MessageWriter.shown(
                 call: call, load: load, seen: seen, total: entropy.next32(), into: &writer

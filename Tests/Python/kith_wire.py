@@ -29,6 +29,7 @@ INIT_OVERHEAD, RESP_OVERHEAD, COOKIE_BYTES, DATA_OVERHEAD = 136, 92, 64, 32
 PING, PONG, FIND_NODE, NODES, FIND_RECORD, RECORDS, STORE, STORED, REFUSED = range(1, 10)
 PROBE, PROBING = 11, 12
 ASK, SHOWN = 13, 14
+RELAY, RELAYING, TAKEN = 15, 16, 18
 PROBE_INIT = 200  # bytes of the INIT that a PROBE asks for
 BAD_TOKEN, INVALID, OLDER, LOCATION_FULL, STORAGE_FULL, RATE, IN_HANDSHAKE = range(1, 8)
 PROFILE, NAME_ENTRY, INTEREST_ENTRY, SEALED, REQUEST = KINDS = 1, 2, 3, 4, 5
@@ -282,7 +283,7 @@ def open_cookie(packet: bytes, public: bytes, init_mac1: bytes) -> bytes:
 # ---- Messages ---------------------------------------------------------------
 
 REQUESTS = {PING: PONG, FIND_NODE: NODES, FIND_RECORD: RECORDS, STORE: STORED, PROBE: PROBING,
-            ASK: SHOWN}
+            ASK: SHOWN, RELAY: RELAYING}
 KEYS = {  # kind: (required keys, optional keys)
     PING: ({0, 1}, set()),
     FIND_NODE: ({0, 1, 2}, set()),
@@ -297,6 +298,9 @@ KEYS = {  # kind: (required keys, optional keys)
     PROBING: ({0, 1, 10, 11}, set()),
     ASK: ({0, 1, 2, 3}, {4, 5, 6}),
     SHOWN: ({0, 1, 5, 8, 10, 11}, set()),
+    RELAY: ({0, 1}, set()),
+    RELAYING: ({0, 1, 2, 3, 10, 11}, set()),
+    TAKEN: ({0, 1, 10, 11}, set()),
 }
 
 
@@ -324,6 +328,9 @@ def check_message(message) -> dict:
         need(len(NodeRecord.parse(message[2]).addresses) == 1, "one address to probe")
         need(is_bytes(message[3]) and len(message[3]) <= 128, "padding size")
         need(not any(message[3]), "padding")
+    if kind == RELAYING:
+        need(is_bytes(message[2], 32), "key")
+        need(is_uint(message[3], 7200) and message[3], "seconds")
     if 10 in message:
         need(is_uint(message[10], 100), "load")
         address_tuple(message[11])
@@ -359,7 +366,7 @@ def check_message(message) -> dict:
         need(is_uint(message[2]) and is_bytes(message[3], 32), "receipt")
         need(is_bytes(message[4], 64), "receipt signature")
     if kind == REFUSED:
-        need(is_uint(message[2]) and 1 <= message[2] <= 7, "reason")
+        need(is_uint(message[2]) and 1 <= message[2] <= 8, "reason")
         need(3 not in message or (message[2] == OLDER and is_uint(message[3])), "newer sequence")
     return message
 

@@ -8,7 +8,7 @@ from kith_wire import NodeRecord, WireError, check_message, decode, encode
 
 KINDS = {
     "ping", "pong", "findNode", "nodes", "findRecord", "records", "store", "stored", "refused",
-    "probe", "probing", "ask", "shown"}
+    "probe", "probing", "ask", "shown", "relay", "relaying", "taken"}
 
 
 def ask(messages: list) -> list:

@@ -125,7 +125,7 @@ struct Budgets {
         case .findRecord: return reads.admit(sender, at: now)
         // A probe has a rate of its own, for the sake of whom it goes to.
         case .ping, .findNode, .probe, .ask, .pong, .nodes, .records, .stored, .refused, .probing,
-            .shown:
+            .shown, .relay, .relaying, .taken:
             return true
         }
     }

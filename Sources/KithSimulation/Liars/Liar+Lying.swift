@@ -39,7 +39,8 @@ extension Liar {
             // It promises, and does nothing.
             lies += 1
             MessageWriter.probing(call: message.call, load: load, seen: asker, into: &writer)
-        case .ask, .pong, .nodes, .records, .stored, .refused, .probing, .shown:
+        case .ask, .relay, .pong, .nodes, .records, .stored, .refused, .probing, .shown,
+            .relaying, .taken:
             return false
         }
         return true

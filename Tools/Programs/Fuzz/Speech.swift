@@ -101,6 +101,17 @@ struct Speech {
                         call: call, asker: asker, pass: token, interests: interests, into: &$0)
                 }
             }
+        case .relay:
+            return written { MessageWriter.relay(call: call, into: &$0) }
+        case .relaying:
+            let key = X25519.PublicKey(point(&script).bytes)
+            return written {
+                MessageWriter.relaying(
+                    call: call, load: load, seen: seen, key: key, seconds: 1 + UInt32(load),
+                    into: &$0)
+            }
+        case .taken:
+            return written { MessageWriter.taken(call: call, load: load, seen: seen, into: &$0) }
         case .shown:
             let card = script.take(Int(script.byte()) * 2 + 1)
             let person = Ed25519.PublicKey(point(&script).bytes)

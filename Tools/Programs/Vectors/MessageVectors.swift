@@ -203,6 +203,17 @@ private func goodMessages() -> [Vector] {
                     list.append([UInt8](repeating: 0xa0, count: 40).span.bytes, of: author)
                 }
             }),
+        vector("relay", "ok", "RELAY", cbor { MessageWriter.relay(call: call, into: &$0) }),
+        vector(
+            "relaying", "ok", "RELAYING, the key good for an hour",
+            cbor {
+                MessageWriter.relaying(
+                    call: call, load: 7, seen: Cast.v4,
+                    key: X25519.PublicKey(author.bytes), seconds: 3_600, into: &$0)
+            }),
+        vector(
+            "taken", "ok", "TAKEN",
+            cbor { MessageWriter.taken(call: call, load: 7, seen: Cast.v4, into: &$0) }),
         vector(
             "refused-older", "ok", "REFUSED with the newer sequence",
             cbor {
