@@ -544,7 +544,7 @@ private func brokenReplies() -> [Vector] {
                 $0.bytes([UInt8](repeating: 0x5a, count: 63))
             }),
         vector("refused-reason-0", "outOfRange", "no reason has the number 0", refused(0)),
-        vector("refused-reason-8", "outOfRange", "no reason has the number 8", refused(8)),
+        vector("refused-reason-9", "outOfRange", "no reason has the number 9", refused(9)),
         vector(
             "refused-newer-misplaced", "unknownKey", "only reason 3 has a sequence",
             refused(1, newer: 9)),
