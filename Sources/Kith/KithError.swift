@@ -34,6 +34,8 @@ public enum KithError: Error, Sendable, Equatable {
     case profileTooLarge
     /// Whoever asked went away, or the node stopped.
     case cancelled
+    /// The mix brought no answer.
+    case mix(code: String, message: String, hint: String)
     /// The contact book stays as it is.
     case contacts(code: String, message: String, hint: String)
     /// This machine refused: a file, a port, the disk.
@@ -56,7 +58,7 @@ public enum KithError: Error, Sendable, Equatable {
         case .invalidLocation: "invalid-location"
         case .profileTooLarge: "profile-too-large"
         case .cancelled: "cancelled"
-        case .host(let code, _, _), .contacts(let code, _, _): code
+        case .host(let code, _, _), .contacts(let code, _, _), .mix(let code, _, _): code
         }
     }
 
@@ -78,7 +80,8 @@ public enum KithError: Error, Sendable, Equatable {
         case .invalidLocation: "this is neither a location nor an identity"
         case .profileTooLarge: "the profile is too large to be published"
         case .cancelled: "it was stopped before it ended"
-        case .host(_, let message, _), .contacts(_, let message, _): message
+        case .host(_, let message, _), .contacts(_, let message, _), .mix(_, let message, _):
+            message
         }
     }
 
@@ -100,7 +103,7 @@ public enum KithError: Error, Sendable, Equatable {
         case .invalidLocation: "give 64 hex digits, or an identity that begins with kith1"
         case .profileTooLarge: "shorten the bio or leave out links"
         case .cancelled: ""
-        case .host(_, _, let hint), .contacts(_, _, let hint): hint
+        case .host(_, _, let hint), .contacts(_, _, let hint), .mix(_, _, let hint): hint
         }
     }
 
@@ -138,10 +141,37 @@ public enum KithError: Error, Sendable, Equatable {
             case .tooLarge: .profileTooLarge
             case .cancelled: .cancelled
             case .contacts(let error): KithError(error)
+            case .mix(let error): KithError(error)
             case .notKept:
                 .host(
                     code: "not-kept", message: "it was done, but could not be written to disk",
                     hint: "free some space; the node goes on trying to write it while it runs")
+            }
+    }
+
+    /// Why a mixed query failed, as the library says it.
+    package init(_ error: MixError) {
+        let direct = "'--via direct' asks without the mix, and shows others who asks"
+        self =
+            switch error {
+            case .fewRelays(let known):
+                .mix(
+                    code: "few-relays", message: "only \(known) relays are known, too few for a path",
+                    hint: "wait until the node has found more; \(direct)")
+            case .hopFailed(let hop, let address):
+                .mix(
+                    code: "hop-failed",
+                    message: "nothing came back; most likely hop \(hop) of the path failed"
+                        + (address.map { " (\($0))" } ?? ""),
+                    hint: "try again, another path is taken; \(direct)")
+            case .exitsRefused:
+                .mix(
+                    code: "exits-refused", message: "the exits had too much to do",
+                    hint: "try again in a moment; \(direct)")
+            case .tooLarge:
+                .mix(
+                    code: "too-large-for-mix", message: "the record does not fit into a cell",
+                    hint: "shorten the bio or leave out links; \(direct)")
             }
     }
 

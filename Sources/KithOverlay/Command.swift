@@ -33,6 +33,8 @@ public enum Command: Sendable {
     /// Sign for the person whose key grows from this seed, and go on with their contact book; for a
     /// node that was started without one, once.
     case takeIdentity(Secret32, book: ContactBook?)
+    /// Look for relays from now on and send cover; less of it where data costs money.
+    case mix(isMetered: Bool)
     /// The shell could not make these records durable; the node forgets them again, and the
     /// acknowledgements of them that wait in the outbox become refusals.
     case storageFailed([StoredRecord.Key])
@@ -49,9 +51,9 @@ public enum Operation: Sendable {
     /// Find the nodes closest to a location, and say how.
     case lookup(Location)
     /// Fetch the newest record at an owned location.
-    case get(Location)
+    case get(Location, via: Via = .direct)
     /// Publish this profile and keep it published.
-    case publish(Profile)
+    case publish(Profile, via: Via = .direct)
     /// Withdraw what was published.
     case unpublish
     /// Change the contact book.
@@ -65,8 +67,10 @@ public enum Operation: Sendable {
     /// See what somebody gets who looks for the person.
     case look(Viewer)
     /// Find people by name, in these layers.
-    case findName(String, limit: Int, layers: Set<Hit.Source> = Hit.Source.all)
+    case findName(
+        String, limit: Int, layers: Set<Hit.Source> = Hit.Source.all, via: Via = .direct)
     /// Find people by interests, in these layers.
     case findInterests(
-        [String], minScore: Double, limit: Int, layers: Set<Hit.Source> = Hit.Source.all)
+        [String], minScore: Double, limit: Int, layers: Set<Hit.Source> = Hit.Source.all,
+        via: Via = .direct)
 }

@@ -63,6 +63,26 @@ public struct Counters: Sendable, Equatable {
     public var answeredAsk: UInt64 = 0
     /// Requests answered: PROBE with a promise.
     public var answeredProbe: UInt64 = 0
+    /// Cells taken, of others and answers to us.
+    public var cellsTaken: UInt64 = 0
+    /// Cells that were no cells, came too often, or were not to be passed on.
+    public var refusedCells: UInt64 = 0
+    /// Cells passed on, and taken by the next.
+    public var cellsPassedOn: UInt64 = 0
+    /// Cells that the next did not take.
+    public var cellsLost: UInt64 = 0
+    /// Cells that came a second time.
+    public var cellsReplayed: UInt64 = 0
+    /// Queries of others acted on as their exit.
+    public var errandsDone: UInt64 = 0
+    /// Cells of ours that left: queries.
+    public var cellsOfQueries: UInt64 = 0
+    /// Cells of ours that left: cover.
+    public var cellsOfCover: UInt64 = 0
+    /// Cells of ours whose answer came back.
+    public var cellsReturned: UInt64 = 0
+    /// Cells of ours whose answer did not.
+    public var cellsMissed: UInt64 = 0
     /// Handshakes sent because somebody asked for a probe.
     public var probesMade: UInt64 = 0
     /// STORE requests refused with a reason.
@@ -94,14 +114,14 @@ public struct Counters: Sendable, Equatable {
     /// that this equals ``received``.
     public var outcomes: UInt64 {
         refused + dropped + cookiesSent + handshakesAnswered + requestsAnswered + answersTaken
-            + cookiesTaken
+            + cookiesTaken + cellsTaken
     }
 
     /// Datagrams refused in silence, for whatever reason.
     public var refused: UInt64 {
         refusedSize + refusedHeader + refusedAddress + refusedRate + refusedSession + refusedMac
             + refusedAuthentication + refusedReplay + refusedMessage + refusedUnsolicited
-            + refusedProof + refusedBudget + refusedAsks
+            + refusedProof + refusedBudget + refusedAsks + refusedCells
     }
 
     /// All zero.
@@ -142,6 +162,16 @@ public struct Counters: Sendable, Equatable {
         sum.answeredAsk += other.answeredAsk
         sum.answeredProbe += other.answeredProbe
         sum.probesMade += other.probesMade
+        sum.cellsTaken += other.cellsTaken
+        sum.refusedCells += other.refusedCells
+        sum.cellsPassedOn += other.cellsPassedOn
+        sum.cellsLost += other.cellsLost
+        sum.cellsReplayed += other.cellsReplayed
+        sum.errandsDone += other.errandsDone
+        sum.cellsOfQueries += other.cellsOfQueries
+        sum.cellsOfCover += other.cellsOfCover
+        sum.cellsReturned += other.cellsReturned
+        sum.cellsMissed += other.cellsMissed
         sum.refusedStore += other.refusedStore
         sum.invalidRecords += other.invalidRecords
         sum.invalidReceipts += other.invalidReceipts

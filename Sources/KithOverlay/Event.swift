@@ -19,6 +19,8 @@ public enum Event: Sendable {
     case bookChanged
     /// Somebody wants to become a contact.
     case contactRequest(ContactRequest)
+    /// These are our guards now; keep them, so that a restart does not choose others.
+    case guardsChanged([Guard])
     /// Others see us at another address than before; nil when none was known.
     case addressChanged(from: Address?, to: Address)
     /// Others may route and store through us from now on, or may not, over this family.
@@ -97,6 +99,8 @@ public enum Outcome: Sendable {
     case lookup(LookupReport)
     /// The newest record of the replica set, or nil, and how it was found.
     case record(Record?, LookupReport)
+    /// The newest record that two exits gave, or nil, and by which relays it came.
+    case mixedRecord(Record?, MixReport)
     /// The profile is stored on a majority.
     case published(PublishReport)
     /// What was published is withdrawn.
@@ -188,6 +192,8 @@ public struct SearchReport: Sendable {
     public var dropped: Int
     /// Whether time ran out before everything was read.
     public var partial: Bool
+    /// How the network was asked.
+    public var via = Via.direct
     /// How long it took.
     public var duration: Duration
 }
@@ -214,6 +220,8 @@ public enum OperationError: Error, Sendable, Equatable {
     case tooLarge
     /// The contact book stays as it is.
     case contacts(ContactError)
+    /// The mix did not bring an answer.
+    case mix(MixError)
     /// It was done, and could not be written to disk: after a restart it may be undone.
     case notKept
     /// The caller stopped it, or the node leaves.

@@ -131,6 +131,10 @@ extension Node {
             askEnded(search, at: now, &outbox)
         case .audit(let index, let sequence):
             auditFailed(call.node, index: index, sequence: sequence, at: now)
+        case .relayKey:
+            mix.directory.rest(call.node.key, at: now.instant)
+        case .cell(let cell):
+            cellLost(cell, at: now, &outbox)
         case .liveness, .admission, .repair, .cache, .reunion, .announcement, .ownProbe,
             .passedOn, .probe:
             break
@@ -161,6 +165,12 @@ extension Node {
             return
         }
         let call = calls.remove(handle)
+        if case .cell(let cell) = call.purpose {
+            // Whoever made the cell says who is next; nothing is learnt about that one here.
+            counters.answersTaken += 1
+            cellAnswered(cell, by: message, at: now, &outbox)
+            return
+        }
         // A hint may name somebody else's key with a nonce of the informant's making, which would
         // move that node to an id of the informant's choice: only its own word counts.
         guard sessions[session].proofNonce == call.node.nonce, proves(call.node, at: now.instant)
@@ -222,10 +232,12 @@ extension Node {
             self.call(.ping, of: call.node, at: call.address, for: .liveness, now: now, &outbox)
         case .sharing(let search, let skip):
             cardsShown(message, in: body, by: call, to: search, skip: skip, at: now, &outbox)
+        case .relayKey:
+            relayAnswered(call, message, at: now, &outbox)
         case .ownProbe:
             guard case .probing = message.body else { return }
             reach[call.address.family].promised(askedAt: call.started)
-        case .liveness, .admission, .passedOn, .probe:
+        case .liveness, .admission, .passedOn, .probe, .cell:
             break
         }
     }

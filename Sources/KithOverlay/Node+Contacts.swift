@@ -73,6 +73,11 @@ extension Node {
         _ location: Location, skip: UInt8, for matter: Correspondence.Matter, at now: Moment,
         _ outbox: inout Outbox
     ) {
+        if mixes(settings.mixing.contacts, at: now.instant) {
+            startMix(
+                .find(location, digest: [], skip: skip), for: .reading(matter), at: now, &outbox)
+            return
+        }
         let lookup = startLookup(
             location, asking: .findRecord(location, digest: [], skip: skip),
             width: settings.operations.recordWidth, for: .contacts(matter), at: now, &outbox)
@@ -87,6 +92,10 @@ extension Node {
         _ record: Record, for matter: Correspondence.Matter, at now: Moment,
         _ outbox: inout Outbox
     ) {
+        if mixes(settings.mixing.contacts, at: now.instant) {
+            startMix(.store(record.encoded), for: .writing(matter), at: now, &outbox)
+            return
+        }
         let run = PublicationRun(
             publication: Publication(records: [record], walks: [], started: now.instant),
             operation: nil, withdrawing: false, isSecond: false, digest: [], matter: matter)
@@ -118,7 +127,7 @@ extension Node {
         takeRead(matter, [], total: 0, at: now, &outbox)
     }
 
-    private mutating func takeRead(
+    mutating func takeRead(
         _ matter: Correspondence.Matter, _ records: [Record], total: Int, at now: Moment,
         _ outbox: inout Outbox
     ) {
@@ -162,7 +171,7 @@ extension Node {
                 finish(id, .failure(.noPeers))
             case .presenting:
                 failPresenting(id, .noPeers)
-            case .ping, .lookup, .publication, .search, .none: break
+            case .ping, .lookup, .publication, .search, .mixing, .none: break
             }
         }
     }

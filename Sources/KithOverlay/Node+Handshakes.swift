@@ -52,7 +52,7 @@ extension Node {
             nonce: record.nonce, role: role(towards: calls[handle].address), into: &writer)
         let wanted: Int
         switch calls[handle].request {
-        case .ping, .store, .probe, .probeOther, .ask:
+        case .ping, .store, .probe, .probeOther, .ask, .relay, .cell:
             MessageWriter.ping(call: handle, into: &writer)
             wanted = settings.sessions.smallAnswerBytes
         case .findNode, .findRecord:

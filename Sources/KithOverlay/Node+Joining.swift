@@ -200,6 +200,7 @@ extension Node {
         tendSessions(at: now, &outbox)
         goOnPatrol(at: now, &outbox)
         tendReach(at: now, &outbox)
+        tendMix(at: now, &outbox)
         for family in families {
             while let due = withTable(family, { table, _ in table.nextCheck(at: now.instant) }) {
                 call(.ping, of: due.record, at: due.address, for: .liveness, now: now, &outbox)

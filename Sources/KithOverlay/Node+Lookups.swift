@@ -69,7 +69,8 @@ extension Node {
     private mutating func agrees(_ handle: UInt32, at now: UnixTime) -> Bool {
         switch lookups[handle].owner {
         case .get, .profile: break
-        case .joining, .refresh, .lookup, .placing, .term, .region, .contacts: return false
+        case .joining, .refresh, .lookup, .placing, .term, .region, .contacts, .sampling, .exit:
+            return false
         }
         // Where somebody seems to have settled, his majority proves nothing.
         guard !lookups[handle].isWidened else { return false }
@@ -96,9 +97,9 @@ extension Node {
         switch lookups[handle].owner {
         case .lookup, .get, .profile, .contacts:
             lookups[handle].lookup.slowNodes(among: network.replication) > 0
-        case .term:
+        case .term, .exit:
             lookups[handle].lookup.slowNodes(among: network.replication) > 1
-        case .joining, .refresh, .placing, .region:
+        case .joining, .refresh, .placing, .region, .sampling:
             false
         }
     }
@@ -196,6 +197,10 @@ extension Node {
             profileFetched(author, for: search, by: run, at: now, &outbox)
         case .contacts(let matter):
             matterRead(matter, by: run, at: now, &outbox)
+        case .sampling(let source):
+            relaysSampled(run, by: source, at: now, &outbox)
+        case .exit(let errand):
+            found(run, for: errand, at: now, &outbox)
         }
     }
 

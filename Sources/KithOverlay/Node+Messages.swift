@@ -36,6 +36,10 @@ extension Node {
         sessions.used(index, at: now.instant)
         let body = RawSpan(
             _unsafeBytes: UnsafeRawBufferPointer(rebasing: scratch.incoming[..<textBytes]))
+        if Cell.isCell(body) {
+            receiveCell(body, session: index, at: now, &outbox)
+            return
+        }
         let message: Message
         do {
             message = try Message.decode(body)
@@ -187,7 +191,7 @@ extension Node {
     }
 
     /// Where the text of a DATA goes in its slot.
-    private static func dataText(
+    static func dataText(
         of slot: UnsafeMutableRawBufferPointer
     ) -> UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(
@@ -195,7 +199,7 @@ extension Node {
     }
 
     /// Writes the header of a DATA and seals its text; answers its size.
-    private mutating func seal(
+    mutating func seal(
         _ slot: UnsafeMutableRawBufferPointer, textBytes: Int, in index: UInt32
     ) -> Int {
         let counter = sessions[index].sendCounter
@@ -236,6 +240,10 @@ extension Node {
             MessageWriter.store(
                 call: call, record: record.span.bytes, token: token, keepSeconds: keepSeconds,
                 into: &writer)
+        case .relay:
+            MessageWriter.relay(call: call, into: &writer)
+        case .cell(let cell):
+            relay.value.queue.write(cell, call: call, into: &writer)
         case .ask(let asker, let pass, .name(let name), let skip):
             MessageWriter.ask(
                 call: call, asker: asker, pass: pass, name: name.span.bytes, skip: skip,
@@ -294,7 +302,11 @@ extension Node {
                 to: asker, wanted: wanted, in: body, skip: Int(skip), call: message.call, peer,
                 at: now, into: &writer)
         case .relay:
-            refuse(message.call, .notRelaying, peer, into: &writer)
+            guard !inHandshake else {
+                refuse(message.call, .notInHandshake, peer, into: &writer)
+                return nil
+            }
+            answerRelay(message.call, peer, at: now, into: &writer)
         case .pong, .nodes, .records, .stored, .refused, .probing, .shown, .relaying, .taken:
             preconditionFailure("an answer in place of a request")
         }

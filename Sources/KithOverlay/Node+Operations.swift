@@ -25,12 +25,15 @@ extension Node {
             startLookup(
                 target, as: id, asking: .findNode(target), width: settings.lookup.width,
                 owner: .lookup(id), at: now, &outbox)
-        case .get(let target):
+        case .get(let target, let via) where mixes(via, at: now.instant):
+            operations[id] = .mixing
+            startMix(.find(target, digest: [], skip: 0), for: .get(id), at: now, &outbox)
+        case .get(let target, _):
             startLookup(
                 target, as: id, asking: .findRecord(target, digest: [], skip: 0),
                 width: settings.operations.recordWidth, owner: .get(id), at: now, &outbox)
-        case .publish(let profile):
-            publish(profile, as: id, at: now, &outbox)
+        case .publish(let profile, let via):
+            publish(profile, via: via, as: id, at: now, &outbox)
         case .unpublish:
             unpublish(as: id, at: now, &outbox)
         case .contacts where correspondence == nil, .present where correspondence == nil,
@@ -50,22 +53,23 @@ extension Node {
         case .look(.stranger):
             glances[id] = Glance(aim: .own(seenBy: nil))
             lookForPublished(by: id, at: now, &outbox)
-        case .findName(let text, let limit, let layers):
+        case .findName(let text, let limit, let layers, let via):
             let query = NameQuery(text)
             guard !query.exact.isEmpty else {
                 tell(.finished(id, .failure(.emptyQuery)))
                 return
             }
-            startSearch(.name(query), limit: limit, in: layers, as: id, at: now, &outbox)
-        case .findInterests(let interests, let minScore, let limit, let layers):
+            startSearch(
+                .name(query), limit: limit, in: layers, via: via, as: id, at: now, &outbox)
+        case .findInterests(let interests, let minScore, let limit, let layers, let via):
             let set = InterestSet(interests)
             guard !set.interests.isEmpty else {
                 tell(.finished(id, .failure(.emptyQuery)))
                 return
             }
             startSearch(
-                .interests(set, minScore: minScore), limit: limit, in: layers, as: id, at: now,
-                &outbox)
+                .interests(set, minScore: minScore), limit: limit, in: layers, via: via, as: id,
+                at: now, &outbox)
         }
     }
 
@@ -92,6 +96,8 @@ extension Node {
             if searches.contains(handle) { _ = searches.remove(handle) }
         case .reading:
             correspondence?.stopReading(id)
+        case .mixing:
+            break
         case .presenting:
             for run in presentRuns where run.operation == id {
                 if let handle = run.publication { forgetOperation(of: handle) }

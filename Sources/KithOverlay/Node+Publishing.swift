@@ -4,7 +4,8 @@ import KithWire
 // Publishing: the person's profile and the index entries that lead to it.
 extension Node {
     mutating func publish(
-        _ profile: Profile, as id: OperationID, at now: Moment, _ outbox: inout Outbox
+        _ profile: Profile, via: Via = .direct, as id: OperationID, at now: Moment,
+        _ outbox: inout Outbox
     ) {
         guard identity != nil else {
             tell(.finished(id, .failure(.noIdentity)))
@@ -12,7 +13,8 @@ extension Node {
         }
         let before = standing
         standing = Standing(
-            profile: profile, sequence: before?.sequence ?? 0, replicas: 0, next: .never)
+            profile: profile, via: via, sequence: before?.sequence ?? 0, replicas: 0,
+            next: .never)
         let targets = IndexPlan(profile).targets
         standing?.stale =
             before.map { before in
@@ -83,7 +85,8 @@ extension Node {
             publication: Publication(
                 records: signed.records, walks: signed.walks, started: now.instant),
             operation: id, withdrawing: withdrawing, isSecond: isSecond,
-            digest: InterestSet.encode(digest: InterestSet(standing.profile.interests).digest))
+            digest: InterestSet.encode(digest: InterestSet(standing.profile.interests).digest),
+            isMixed: mixes(standing.via, at: now.instant))
         guard let handle = publications.insert(run) else {
             refusePublication(of: id, .busy)
             return false
@@ -197,6 +200,13 @@ extension Node {
     private mutating func findStorers(
         for index: Int, of handle: UInt32, at now: Moment, _ outbox: inout Outbox
     ) {
+        if publications[handle].isMixed {
+            let record = publications[handle].publication.records[index].encoded
+            startMix(
+                .store(record), for: .placing(publication: handle, index: index), at: now,
+                &outbox)
+            return
+        }
         while index > 0, publications[handle].publication.walks[index - 1].passesFull,
             isKnownFull(publications[handle].publication.records[index].location, at: now.instant)
         {
@@ -263,6 +273,23 @@ extension Node {
         stepPublication(handle, at: now, &outbox)
     }
 
+    /// Records how the placement of a record through the mix ended, and goes on.
+    mutating func placed(
+        _ index: Int, of handle: UInt32, through run: MixRun, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        guard publications.contains(handle) else { return }
+        if index == 0 {
+            for answer in run.answers {
+                guard case .kept(_, .some(let newer)) = answer else { continue }
+                publications[handle].newer = max(publications[handle].newer ?? 0, newer)
+            }
+        }
+        let step = publications[handle].publication.placed(
+            index, by: run.receipts(network: network), quorum: network.replication / 2 + 1)
+        went(step, with: index, of: handle, at: now, &outbox)
+    }
+
     /// Records how one placement ended and goes on.
     mutating func placed(
         _ index: Int, of handle: UInt32, by placement: Placement?, at now: Moment,
@@ -273,7 +300,15 @@ extension Node {
         if index > 0, placement?.receipts.isEmpty == false {
             standing?.note(publications[handle].publication.walks[index - 1])
         }
-        switch publications[handle].publication.placed(index, by: placement) {
+        let step = publications[handle].publication.placed(index, by: placement)
+        went(step, with: index, of: handle, at: now, &outbox)
+    }
+
+    private mutating func went(
+        _ step: EntryWalk.Step, with index: Int, of handle: UInt32, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        switch step {
         case .deeper:
             goDeeper(with: index, of: handle, at: now, &outbox)
             return
@@ -313,6 +348,10 @@ extension Node {
         let succeeded = report.stored >= report.quorum
         if let matter = run.matter {
             matterWritten(matter, report, at: now, &outbox)
+            return
+        }
+        if let errand = run.errand {
+            stored(report, newer: run.newer, for: errand, at: now, &outbox)
             return
         }
         if !succeeded, startAfterNewer(run, at: now, &outbox) { return }

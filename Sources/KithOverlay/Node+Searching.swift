@@ -6,14 +6,17 @@ extension Node {
     /// Searches layer by layer: the contact book answers at once, then the nodes of contacts who
     /// share and the network are asked at the same time.
     mutating func startSearch(
-        _ query: Search.Query, limit: Int, in layers: Set<Hit.Source>, as id: OperationID,
-        at now: Moment, _ outbox: inout Outbox
+        _ query: Search.Query, limit: Int, in layers: Set<Hit.Source>, via: Via,
+        as id: OperationID, at now: Moment, _ outbox: inout Outbox
     ) {
         let key = QueryCache.Key(query, limit: limit)
         let remembered =
             layers.contains(.network) ? queries.hits(for: key, checking: profiles, at: now) : nil
+        let isMixed = mixes(via, at: now.instant)
         var search = Search(
             query: query, limit: limit, at: now, settings: settings.operations,
+            patience: isMixed
+                ? settings.operations.mixedSearchPatience : settings.operations.searchPatience,
             salt: entropy.next(), hidden: Set(correspondence?.book.blocked ?? []),
             readsNetwork: layers.contains(.network) && remembered == nil)
         let known = layers.contains(.contacts) ? contactsFitting(query, at: now.unix) : []
@@ -26,7 +29,8 @@ extension Node {
             return
         }
         guard
-            let handle = searches.insert(SearchRun(search: search, operation: id, key: key))
+            let handle = searches.insert(
+                SearchRun(search: search, operation: id, key: key, isMixed: isMixed))
         else {
             tell(.finished(id, .failure(.busy)))
             return
@@ -78,6 +82,13 @@ extension Node {
         _ request: Request, at location: Location, owner: LookupRun.Owner, _ now: Moment,
         _ outbox: inout Outbox
     ) {
+        if case .findRecord(_, let digest, let skip) = request,
+            let mixed = mixOwner(owner)
+        {
+            let wanted = MixedQuery.Wanted.find(location, digest: digest, skip: skip)
+            startMix(wanted, for: mixed, at: now, &outbox)
+            return
+        }
         let lookup = startLookup(
             location, asking: request, width: settings.operations.recordWidth, for: owner,
             at: now, &outbox)
@@ -91,8 +102,20 @@ extension Node {
                 term: index, pages: [], network: network, at: now.unix)
         case .profile(let search, let author):
             profileFetched(author, nil, for: search, at: now)
-        case .joining, .refresh, .lookup, .get, .placing, .region, .contacts:
+        case .joining, .refresh, .lookup, .get, .placing, .region, .contacts, .sampling,
+            .exit:
             break
+        }
+    }
+
+    /// Who waits for a read of a search that is mixed; nil when it is not.
+    private func mixOwner(_ owner: LookupRun.Owner) -> MixRun.Owner? {
+        switch owner {
+        case .term(let search, let index):
+            searches[search].isMixed ? .term(search: search, index: index) : nil
+        case .profile(let search, let author):
+            searches[search].isMixed ? .profile(search: search, author: author) : nil
+        case .joining, .refresh, .lookup, .get, .placing, .region, .contacts, .sampling, .exit: nil
         }
     }
 
@@ -144,13 +167,19 @@ extension Node {
     private mutating func finishSearch(_ handle: UInt32, at now: Moment) {
         let run = searches.remove(handle)
         let hits = run.search.hits.ranked
-        let report = run.search.report(at: now.instant)
+        var report = run.search.report(at: now.instant)
+        report.via = run.isMixed ? .mix : .direct
+        if run.mixFailures > 0 { report.partial = true }
         // What contacts show changes with them; it is never older than it must be.
         // Nor is what the network said of somebody whom they know.
         if !report.partial, run.search.readsNetwork, !hits.isEmpty,
             hits.allSatisfy({ $0.source == .network })
         {
             queries.keep(hits, for: run.key, at: now)
+        }
+        if let error = run.mixError, hits.isEmpty, run.mixFailures >= run.search.lookups {
+            finish(run.operation, .failure(.mix(error)))
+            return
         }
         finish(run.operation, .success(.found(hits, report)))
     }

@@ -32,8 +32,8 @@ extension Node {
         _ run: LookupRun, at now: Moment, _ outbox: inout Outbox
     ) -> Bool {
         switch run.owner {
-        case .get, .placing, .term, .profile, .contacts: break
-        case .joining, .refresh, .lookup, .region: return false
+        case .get, .placing, .term, .profile, .contacts, .exit: break
+        case .joining, .refresh, .lookup, .region, .sampling: return false
         }
         guard !run.isWidened, let careful = cautiousNetworkSize(at: now.instant),
             let size = run.placesProfile ? careful : networkSize(at: now.instant)
@@ -137,7 +137,7 @@ extension Node {
             profileFetched(author, nil, for: search, at: now)
             stepSearch(search, at: now, &outbox)
         case .contacts(let matter): matterNotRead(matter, at: now, &outbox)
-        case .joining, .refresh, .lookup, .region: break
+        case .exit, .joining, .refresh, .lookup, .region, .sampling: break
         }
     }
 }

@@ -14,7 +14,7 @@ public import KithWire
 /// `Node+Lookups`, `Node+Widening`, `Node+Placements`, `Node+Publishing`, `Node+Shards`,
 /// `Node+Auditing`, `Node+Keeping` (what we keep for others), `Node+Searching`, `Node+Joining`,
 /// `Node+Reachability`, `Node+Contacts`, `Node+Presenting` (what the person says), `Node+Glancing`
-/// (what they want to see), `Node+Sharing` (contacts' nodes), `Node+Bounds`.
+/// (what they want to see), `Node+Sharing` (contacts' nodes), `Node+Relaying`, `Node+Mixing`, `Node+Bounds`.
 public struct Node: ~Copyable {
     let settings: Settings
     let network: Network
@@ -97,6 +97,12 @@ public struct Node: ~Copyable {
     /// People who wait for a card, or to see themselves with the eyes of others.
     @Boxed var glances: [OperationID: Glance] = [:]
     @Boxed var joining: Joining
+    /// What is done for the cells of others.
+    var relay: Owned<Relay>
+    /// What is mixed of our own.
+    @Boxed var mix: Mix
+    var mixRuns: Slab<MixRun>
+    var mixAttempts: Slab<MixAttempt>
     var clock = SequenceClock()
 
     var events: [Event] = []
@@ -125,6 +131,16 @@ public struct Node: ~Copyable {
         case expiry
         /// A card, letter or request is due.
         case correspondence
+        /// A cell was kept back long enough.
+        case cell(UInt32)
+        /// A query of somebody was kept back long enough.
+        case errand(UInt32)
+        /// A cell of ours leaves, or cover does.
+        case mixSlot(Instant)
+        /// A cell of ours has not come back.
+        case mixAttempt(UInt32)
+        /// A mixed query may have waited long enough.
+        case mixRun(UInt32)
     }
 
     /// A node at rest.
@@ -140,13 +156,14 @@ public struct Node: ~Copyable {
     ///   - families: families that the shell has a socket for.
     ///   - restored: records kept before a restart.
     ///   - book: the person's contact book; without one nothing is exchanged with contacts.
+    ///   - guards: the guards before a restart, see ``Event/guardsChanged(_:)``.
     public init(
         settings: Settings = Settings(), network: Network,
         role: RolePolicy = .full,
         nodeKey: consuming Ed25519.SecretKey, proofNonce: UInt64, id: NodeID,
         identity: consuming Ed25519.SecretKey?, addresses: [Address],
         families: [Address.Family] = [.v4], restored: [StoredRecord] = [],
-        book: ContactBook? = nil, entropy: consuming Entropy, at now: Moment
+        book: ContactBook? = nil, guards: [Guard] = [], entropy: consuming Entropy, at now: Moment
     ) {
         precondition(
             network.replication + settings.keeping.sparesOfProfiles <= Guardians.capacity,
@@ -206,9 +223,16 @@ public struct Node: ~Copyable {
         self.store = RecordStore(
             network: network, settings: settings.storage, salt: entropy.next())
         self.fullStatements = FullStatements(settings: settings.storage)
+        self.mix = Mix(settings: settings.mixing, network: network, guards: guards)
+        self.mixRuns = Slab(capacity: settings.mixing.queriesMax)
+        self.mixAttempts = Slab(capacity: settings.mixing.attemptsMax)
         self.fullLocations = LRU(capacity: settings.operations.fullLocationsMax)
         self.tokens = StoreTokens(
             entropy: &entropy, at: now.instant, settings: settings.storage)
+        self.relay = Owned(
+            Relay(
+                own: key, network: network, settings: settings.mixing,
+                sourcesMax: settings.sessions.sourcesMax, at: now.instant, &entropy))
         self.entropy = entropy
         restore(restored, at: now)
         open(book, at: now)
@@ -271,6 +295,8 @@ public struct Node: ~Copyable {
             keep(profile, lastSequence: lastSequence, withdrawnUntil: until, at: now)
         case .takeIdentity(let seed, let book):
             takeIdentity(seed, book, at: now)
+        case .mix(let isMetered):
+            mixFromNowOn(isMetered: isMetered, at: now)
         case .storageFailed(let keys):
             storageFailed(keys, at: now, &outbox)
         case .leave:
@@ -293,6 +319,11 @@ public struct Node: ~Copyable {
             case .join: joinAgain(at: now, &outbox)
             case .expiry: expireRecords(at: now)
             case .correspondence: correspond(at: now, &outbox)
+            case .cell(let cell): passOn(cell, at: now, &outbox)
+            case .errand(let errand): act(on: errand, at: now, &outbox)
+            case .mixSlot(let slot): sendCell(of: slot, at: now, &outbox)
+            case .mixAttempt(let attempt): attemptTimedOut(attempt, at: now, &outbox)
+            case .mixRun(let run): mixRunDue(run, at: now, &outbox)
             }
         }
     }

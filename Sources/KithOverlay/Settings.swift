@@ -29,6 +29,8 @@ public struct Settings: Sendable {
     @Boxed public var reachability = Reachability()
     /// Cards, letters and requests.
     @Boxed public var contacts = Contacts()
+    /// Relays, paths and cover.
+    @Boxed public var mixing = Mixing()
 
     /// The settings of an ordinary node.
     public init() {}
@@ -239,6 +241,8 @@ public struct Settings: Sendable {
         public var lookupsPerSearch = 8
         /// How long a search may take before it answers with what it has.
         public var searchPatience: Duration = .seconds(10)
+        /// The same of a search that is mixed, where each read takes a second and some take three.
+        public var mixedSearchPatience: Duration = .seconds(40)
         /// Pause between attempts to join while alone; doubles up to ``joinPauseMax``.
         public var joinPause: Duration = .seconds(5)
         /// The longest pause between attempts to join.
@@ -780,6 +784,129 @@ extension Settings {
         public var stampTries = 4_096
         /// What else it does that long.
         public var stampPause: Duration = .milliseconds(4)
+
+        /// The defaults.
+        public init() {}
+    }
+}
+
+extension Settings {
+    /// Bounds of mixing (`Specs/Mixing.md`).
+    public struct Mixing: Sendable, Equatable {
+        /// Whether cells of others are passed on, and acted on as an exit, while this node serves.
+        public var relays = true
+        /// How cards, letters and requests travel.
+        public var contacts = Via.auto
+        /// Life of an onion key: what is stolen from a relay opens no older cell.
+        public var keyLife: Duration = .seconds(3_600)
+        /// How long a key is accepted after its successor came, for cells on their way.
+        public var keyGrace: Duration = .seconds(600)
+        /// Tags of cells that are remembered of one key; beyond it cells are dropped.
+        ///
+        /// What ``cellsPerSecond`` lets in during the life of a key, and 4 MiB.
+        public var tagsMax = 1 << 19
+        /// Cells of others taken in a second: 1 Mbit/s of cells, 1 % of a core.
+        public var cellsPerSecond = 100
+        /// Cells taken at once after a quiet second.
+        public var cellBurst = 400
+        /// Cells of one address taken in a second, five times what a busy asker sends.
+        public var cellsPerSource: Double = 25
+        /// Cells of one address taken at once.
+        public var sourceBurst = 100
+        /// Cells that wait at once, 1.2 KB each: the longest delay at 1/10 of the rate.
+        public var waitingMax = 512
+        /// Load above which no cell of others is taken: a node is for its neighbours first.
+        public var loadMax: UInt8 = 70
+        /// The longest that a cell is kept back, whatever it says.
+        public var delayMax: Duration = .seconds(20)
+        /// Queries of others acted on at once.
+        public var exitsMax = 64
+        /// Cells that come a second time, from one peer, before it is taken for one that replays.
+        ///
+        /// One whose acknowledgement was lost comes again, at most twice.
+        public var replaysMax = 16
+        /// How often such a cell may come in the long run.
+        public var replayPause: Duration = .seconds(10)
+        /// How long nothing is taken of a peer that replays.
+        public var shunned: Duration = .seconds(3_600)
+        /// Peers that are shunned.
+        public var shunnedMax = 256
+
+        /// The most relays that are known.
+        public var relaysMax = 128
+        /// Relays that are looked for; with fewer it goes on looking.
+        public var relaysWanted = 48
+        /// Relays with fewer of which nothing is mixed unless a person asks for it: the exit would
+        /// know that the asker is one of a handful.
+        public var relaysMin = 16
+        /// Pause between two lookups that look for relays, while there are too few.
+        public var samplePause: Duration = .seconds(2)
+        /// Lookups in a row that bring nobody new before it pauses longer.
+        public var samplesInVain = 4
+        /// The pause then, and while there are enough.
+        public var sampleInterval: Duration = .seconds(600)
+        /// Relays that are asked for their key at once.
+        public var keysAtOnce = 8
+        /// A key that is good for less than this is not used, and asked for again.
+        public var keyMargin: Duration = .seconds(120)
+        /// How long a relay that said no, or nothing, is not asked again.
+        public var relayRest: Duration = .seconds(3_600)
+        /// Cells in a row that did not come back before a relay of their path rests.
+        public var lossesMax = 3
+        /// Cells of which fewer than ``returnedMin`` came back before a relay rests.
+        public var returnsCounted = 50
+        /// See ``returnsCounted``: four in five.
+        public var returnedMin = 40
+
+        /// Guards of a node: the only relays that learn where it is.
+        public var guardsMax = 3
+        /// How long a guard is kept.
+        ///
+        /// Of three guards one is a spy's with c = 20 % in 49 %; with new ones every hour it would
+        /// be certain within a day (Øverlier and Syverson 2006; Tor keeps them for months).
+        public var guardLife: Duration = .seconds(30 * 86_400)
+        /// Life of a path.
+        public var pathLife: Duration = .seconds(1_200)
+        /// Paths that are kept.
+        public var pathsMax = 16
+        /// Exits asked for the same thing, so that one that lies is noticed.
+        public var exits = 2
+        /// How many paths a query tries beyond these.
+        public var retries = 3
+        /// How long a query waits for the way of one cell.
+        public var patience: Duration = .milliseconds(3_500)
+        /// How long a write waits: eight delays of 4 s and two lookups.
+        public var patienceOfWrites: Duration = .seconds(75)
+        /// How long the second exit is waited for after the first answered.
+        public var grace: Duration = .milliseconds(700)
+        /// When a query fails.
+        public var deadline: Duration = .seconds(12)
+        /// When a write fails.
+        public var deadlineOfWrites: Duration = .seconds(180)
+        /// How long a query waits for relays to be found.
+        public var readyWithin: Duration = .seconds(8)
+        /// Mean delay at each relay of a query.
+        public var delay: Duration = .milliseconds(100)
+        /// The longest delay that is drawn for a query.
+        public var delayCap: Duration = .seconds(1)
+        /// Mean delay at each relay of a write, for which nobody waits.
+        public var delayOfWrites: Duration = .seconds(4)
+        /// The longest delay that is drawn for a write.
+        public var delayOfWritesCap: Duration = .seconds(20)
+        /// Mean time between two cells while nobody searches.
+        public var idleInterval: Duration = .seconds(5)
+        /// Mean time between two cells while somebody does.
+        public var activeInterval: Duration = .milliseconds(150)
+        /// How long the second rate goes on after the last query.
+        public var activeFor: Duration = .seconds(20)
+        /// How many times longer both intervals are where data costs money.
+        public var meteredFactor: Double = 4
+        /// Cells of ours that wait for their moment.
+        public var outgoingMax = 256
+        /// Cells of ours that may come back.
+        public var attemptsMax = 512
+        /// Mixed queries at once.
+        public var queriesMax = 128
 
         /// The defaults.
         public init() {}

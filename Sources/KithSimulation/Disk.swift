@@ -52,6 +52,8 @@ struct Disk {
     private var nodeBytes: [[UInt8]] = []
     /// What the person wants published or withdrawn, and its last sequence.
     var publication: Publication?
+    /// The node's guards.
+    var guards: [Guard] = []
     private var bookBytes: [UInt8]?
     /// Whether writes fail.
     var isFull = false

@@ -197,6 +197,8 @@ extension Result<Outcome, OperationError> {
         case .success(.record(let record, let report)):
             "\(record == nil ? "nothing" : "a version") of \(report.closest.count) nodes, "
                 + "\(report.requests) requests, \(report.failures) failed"
+        case .success(.mixedRecord(let record, let report)):
+            "\(record == nil ? "nothing" : "a version") by \(report.steps.count) paths"
         case .success(.lookup(let report)):
             "\(report.requests) requests, \(report.failures) failed"
         case .success(.found(let hits, let report)):

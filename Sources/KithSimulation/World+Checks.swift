@@ -63,6 +63,8 @@ extension World {
         switch result {
         case .success(.record(let record, _)):
             if let record { check(shown: record, on: machine) }
+        case .success(.mixedRecord(let record, _)):
+            if let record { check(shown: record, on: machine) }
         case .success(.found(let hits, _)):
             for hit in hits where hit.source == .network { check(shown: hit, on: machine) }
         case .success(.published(let report)), .success(.unpublished(let report)):

@@ -84,6 +84,8 @@ extension World {
             machine.disk.book = machine.node?.contactBook
         case .contactRequest(let request):
             machine.requests.append(request)
+        case .guardsChanged(let guards):
+            machine.disk.guards = guards
         case .addressChanged(_, let address):
             machine.seenAddress = address
             machine.addressChanges.append(now)
@@ -104,7 +106,7 @@ extension World {
     /// Takes note of what the person wants published before the node is asked for it.
     func noting(_ operation: Operation, of machine: Machine) -> Operation {
         switch operation {
-        case .publish(let profile):
+        case .publish(let profile, _):
             note(publishing: profile, on: machine)
         case .unpublish:
             note(publishing: nil, on: machine)
@@ -200,6 +202,7 @@ extension Result<Outcome, OperationError> {
     fileprivate var sequences: [UInt64] {
         switch self {
         case .success(.record(let record, _)): record.map { [$0.sequence] } ?? []
+        case .success(.mixedRecord(let record, _)): record.map { [$0.sequence] } ?? []
         case .success(.found(let hits, _)): hits.map(\.sequence)
         case .success(.published(let report)), .success(.unpublished(let report)):
             [report.sequence, UInt64(report.stored), UInt64(report.entries)]

@@ -131,7 +131,7 @@ public final class World {
             nodeKey: Ed25519.SecretKey(seed: machine.nodeSeed), proofNonce: machine.record.nonce,
             id: machine.record.id, identity: Ed25519.SecretKey(seed: machine.identitySeed),
             addresses: machine.knowsAddress ? [machine.address] : [], restored: restored,
-            book: machine.disk.book, entropy: entropy.fork(),
+            book: machine.disk.book, guards: machine.disk.guards, entropy: entropy.fork(),
             at: moment)
         checkRestart(of: machine, restored: restored, at: moment.unix)
         if let kept = machine.disk.publication {

@@ -1,5 +1,6 @@
 import Foundation
 import KithCrypto
+import KithOverlay
 import Testing
 
 @testable import KithSimulation
@@ -22,7 +23,7 @@ struct FigureTests {
     func logarithm() {
         var value = 1e-12
         while value < 1e12 {
-            #expect(abs(Weibull.log(value) - log(value)) <= 1e-13 * max(1, abs(log(value))))
+            #expect(abs(Logarithm.natural(value) - log(value)) <= 1e-13 * max(1, abs(log(value))))
             value *= 1.37
         }
         for power in stride(from: -40.0, through: 40, by: 0.37) {

@@ -16,6 +16,8 @@ enum Answer {
             .object(
                 [JSON.Member("record", record.map(fetched) ?? .null)]
                     + lookup(report, traced: false))
+        case .mixedRecord(let record, let report):
+            .object([JSON.Member("record", record.map(fetched) ?? .null)] + mixed(report))
         case .published(let report), .unpublished(let report): published(report)
         case .found(let hits, let report): found(hits, report)
         case .contactsChanged: ["done": true]
@@ -23,6 +25,31 @@ enum Answer {
         case .card(let report): card(report)
         case .seen(let report): PresentationAnswer.seen(report)
         }
+    }
+
+    /// By which relays a query went, in the order of the way; for its owner alone.
+    private static func mixed(_ report: MixReport) -> [JSON.Member] {
+        [
+            JSON.Member("exitsDiffer", .bool(report.exitsDiffer)),
+            JSON.Member("paths", .array(report.steps.map(path))),
+        ]
+    }
+
+    private static func path(_ step: MixReport.Step) -> JSON {
+        let roles = ["guard", "middle", "exit", "back"]
+        let hops = zip(step.hops, roles).map { node, role in
+            [
+                "role": .text(role), "node": .text(node.id.description),
+                "address": JSON(node.addresses.first?.description),
+            ] as JSON
+        }
+        var suspect: Int?
+        if case .lost(let hop) = step.end { suspect = hop + 1 }
+        return [
+            "hops": .array(hops), "end": .text(step.end.word),
+            "suspectHop": suspect.map { JSON($0) } ?? .null,
+            "durationMs": milliseconds(step.duration),
+        ]
     }
 
     private static func card(_ report: CardReport) -> JSON {

@@ -32,6 +32,8 @@ extension NodeRunner {
                 notice(.addressChanged(from: before, to: address))
             case .roleChanged(let role, let family):
                 notice(.roleChanged(role, family))
+            case .guardsChanged(let guards):
+                changes.append(.guards(guards))
             case .bookChanged:
                 bookDue = min(bookDue, now.instant + NodeRunner.bookPause)
             case .contactRequest(let request):

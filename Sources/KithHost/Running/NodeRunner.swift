@@ -125,7 +125,7 @@ final class NodeRunner {
             id: proof.id, identity: seed.map(Ed25519.SecretKey.init(seed:)),
             addresses: reachable.filter { $0.isUsable(in: options.network) },
             families: sockets.families, restored: try store.records(at: now.unix),
-            book: book, entropy: KernelEntropy.entropy(), at: now)
+            book: book, guards: try store.guards(), entropy: KernelEntropy.entropy(), at: now)
     }
 
     /// Watches the sockets, listens for commands, and prepares to join.

@@ -23,7 +23,7 @@ struct Publishing {
     /// An operation is about to start.
     mutating func willStart(_ operation: Operation, as id: OperationID) {
         switch operation {
-        case .publish(let profile): intent = (id, .publish(profile.encode()))
+        case .publish(let profile, _): intent = (id, .publish(profile.encode()))
         case .unpublish, .hide: intent = (id, .withdraw)
         case .present(let presentation):
             let published = presentation.profile(seenBy: .everyone)

@@ -230,6 +230,11 @@ public final class Store {
         return highest
     }
 
+    /// The guards of the node in this network.
+    public func guards() throws(StoreError) -> [Guard] {
+        try statements.guards(network: network)
+    }
+
     /// Nodes met before in this network, the most reliable first.
     public func knownNodes(at now: UnixTime) throws(StoreError) -> [KnownNode] {
         let select = try database.prepare(

@@ -101,6 +101,8 @@ public enum Change: Sendable {
     /// Remember that a seed list with this sequence, signed by these keys, was accepted in this
     /// network; a lower sequence than kept changes nothing.
     case seedList(sequence: UInt64, signers: [SeedListKey])
+    /// Replace the node's guards in this network.
+    case guards([Guard])
     /// Replace the contact book of an identity in this network.
     case book(SealedBook)
 }

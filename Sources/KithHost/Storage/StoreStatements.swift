@@ -99,6 +99,10 @@ final class StoreStatements {
                 putMeta.bind(2, String(sequence))
                 try putMeta.run()
             }
+        case .guards(let guards):
+            putMeta.bind(1, Self.guardsName(network: network))
+            putMeta.bind(2, guards.map(\.stored).joined(separator: "\n"))
+            try putMeta.run()
         case .book(let book):
             putBook.bind(1, network)
             putBook.bind(2, book.identity.bytes.bytes)
@@ -119,6 +123,21 @@ final class StoreStatements {
         }
         return sequence
     }
+
+    /// The node's guards in a network.
+    func guards(network: String) throws(StoreError) -> [Guard] {
+        selectMeta.bind(1, Self.guardsName(network: network))
+        defer { selectMeta.reset() }
+        guard try selectMeta.step(), let text = selectMeta.text(0) else { return [] }
+        return try text.split(separator: "\n").map { line throws(StoreError) in
+            guard let found = Guard(stored: line) else {
+                throw .corrupt(detail: "a guard cannot be read")
+            }
+            return found
+        }
+    }
+
+    private static func guardsName(network: String) -> String { "guards \(network)" }
 
     /// Where the table `meta` keeps it; neither part has a space.
     private static func seedListName(_ key: SeedListKey, network: String) -> String {

@@ -53,3 +53,17 @@ extension Profile {
         self = profile
     }
 }
+
+extension Guard {
+    /// Node, address and the time of its choice, with blanks between; none of them has one.
+    var stored: String { "\(node.text) \(address) \(chosen.milliseconds)" }
+
+    /// Reads what ``stored`` made.
+    init?(stored text: Substring) {
+        let words = text.split(separator: " " as Character).map(String.init)
+        guard words.count == 3, let node = try? NodeRecord(text: words[0]),
+            let address = Address(words[1]), let chosen = UInt64(words[2])
+        else { return nil }
+        self.init(node: node, address: address, chosen: UnixTime(milliseconds: chosen))
+    }
+}

@@ -12,6 +12,10 @@ enum Request {
     case probe
     /// Probe this node, which asked us for it.
     case probeOther(NodeRecord)
+    /// Under which key do you open cells?
+    case relay
+    /// Take this cell of the queue, which is no message.
+    case cell(UInt32)
     /// Show us whom you know of those that fit.
     case ask(asker: Ed25519.PublicKey, pass: Bytes16, Wanted, skip: UInt8)
 
@@ -25,7 +29,7 @@ enum Request {
     var isRead: Bool {
         switch self {
         case .ping, .findNode, .findRecord: true
-        case .store, .probe, .probeOther, .ask: false
+        case .store, .probe, .probeOther, .ask, .relay, .cell: false
         }
     }
 }
@@ -68,6 +72,10 @@ struct Call {
         case probe
         /// Asking a contact's node for a search.
         case sharing(search: UInt32, skip: UInt8)
+        /// Asking a relay for its key.
+        case relayKey
+        /// Passing on this cell of the queue.
+        case cell(UInt32)
 
         /// Whether its first try is a handshake, session or not.
         var wantsHandshake: Bool { self == .announcement || self == .probe }
@@ -97,8 +105,9 @@ extension Call.Purpose {
     /// How often such a call is tried.
     func tries(_ settings: Settings.Calls) -> Int {
         switch self {
-        case .placement, .ping, .seed: settings.tries
-        case .lookup, .liveness, .offer, .handOver, .audit, .announcement, .ownProbe, .sharing:
+        case .placement, .ping, .seed, .cell: settings.tries
+        case .lookup, .liveness, .offer, .handOver, .audit, .announcement, .ownProbe, .sharing,
+            .relayKey:
             settings.tries - 1
         case .admission, .repair, .cache, .reunion, .passedOn, .probe: 1
         }

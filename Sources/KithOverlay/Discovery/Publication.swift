@@ -106,6 +106,17 @@ struct Publication {
         return step
     }
 
+    /// Records how the placement of record `index` ended that an exit made for us.
+    mutating func placed(_ index: Int, by promised: [Receipt], quorum: Int) -> EntryWalk.Step {
+        let isStored = promised.count >= quorum
+        let step = index == 0 ? .done : walks[index - 1].placed(isStored: isStored)
+        if step == .done {
+            states[index] = .done(isStored: index == 0 ? isStored : walks[index - 1].isStored)
+        }
+        if index == 0 { receipts = promised }
+        return step
+    }
+
     /// Gives up on record `index`, which could not be signed.
     mutating func abandon(_ index: Int) {
         states[index] = .done(isStored: false)

@@ -47,6 +47,7 @@ struct Search {
     private let hidden: Set<Ed25519.PublicKey>
     let readsNetwork: Bool
     let started: Instant
+    private let patience: Duration
     let day: UInt32
     let settings: Settings.Operations
     private let days: [UInt32]
@@ -84,14 +85,15 @@ struct Search {
     ///   - hidden: people who are shown nowhere.
     ///   - readsNetwork: whether anything is looked for in the network.
     init(
-        query: Query, limit: Int, at now: Moment, settings: Settings.Operations, salt: UInt64 = 0,
-        hidden: Set<Ed25519.PublicKey> = [], readsNetwork: Bool = true
+        query: Query, limit: Int, at now: Moment, settings: Settings.Operations,
+        patience: Duration? = nil, salt: UInt64 = 0, hidden: Set<Ed25519.PublicKey> = [], readsNetwork: Bool = true
     ) {
         self.query = query
         self.hidden = hidden
         self.readsNetwork = readsNetwork
         self.salt = salt
         self.started = now.instant
+        self.patience = patience ?? settings.searchPatience
         self.settings = settings
         self.day = now.unix.day
         let before = now.unix - settings.previousDayGrace
@@ -113,7 +115,7 @@ struct Search {
     var partial: Bool { ranOut || !hits.isFull && (leftOut || hasUnreadShards) }
 
     /// When the search answers with what it has.
-    var deadline: Instant { started + settings.searchPatience }
+    var deadline: Instant { started + patience }
 
     /// The asker's interest digest, for storers to rank by.
     var digest: [UInt16] {

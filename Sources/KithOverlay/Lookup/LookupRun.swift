@@ -23,6 +23,10 @@ struct LookupRun {
         case region(UInt32)
         /// Reading a card, a letter or a request.
         case contacts(Correspondence.Matter)
+        /// Looking for relays; paths use at most one hop of each such lookup.
+        case sampling(UInt32)
+        /// What somebody asked through the mix.
+        case exit(UInt32)
     }
 
     /// What one node said about the location.
@@ -72,7 +76,8 @@ struct LookupRun {
         switch owner {
         case .get, .profile: break
         // A card or letter is often not there: it is looked for on three days.
-        case .joining, .refresh, .lookup, .placing, .term, .region, .contacts: return false
+        case .joining, .refresh, .lookup, .placing, .term, .region, .contacts, .sampling, .exit:
+            return false
         }
         for answer in answers {
             for record in answer.records where record.location == target {
@@ -133,6 +138,10 @@ struct PublicationRun {
     var newer: UInt64?
     /// What it is of the person's correspondence; nil for a profile with its entries.
     var matter: Correspondence.Matter?
+    /// Whether its records are written through the mix.
+    var isMixed = false
+    /// The errand of somebody, when we are the exit of a mixed write.
+    var errand: UInt32?
 }
 
 /// A search on its way.
@@ -142,6 +151,11 @@ struct SearchRun {
     let key: QueryCache.Key
     /// Contacts' nodes that have not answered yet.
     var asks = 0
+    /// How the network is asked.
+    var isMixed = false
+    /// Reads that came to nothing in the mix, and why the last one did.
+    var mixFailures = 0
+    var mixError: MixError?
 }
 
 /// What an operation of a person is waiting for.
@@ -152,6 +166,7 @@ enum Running {
     case search(UInt32)
     case reading
     case presenting
+    case mixing
 }
 
 /// What the node keeps published, or keeps withdrawn.
@@ -165,6 +180,8 @@ struct Standing {
     }
 
     var profile: Profile
+    /// How it is written.
+    var via = Via.direct
     var aim = Aim.published
     /// Whether a majority has taken what was said last; a withdrawal that missed it goes on
     /// being tried.
@@ -245,9 +262,9 @@ extension LookupRun.Owner {
     /// is not.
     func paths(_ settings: Settings.Lookups) -> Int {
         switch self {
-        case .lookup, .get, .profile, .term, .contacts: settings.pathsOfReads
+        case .lookup, .get, .profile, .term, .contacts, .exit: settings.pathsOfReads
         case .placing: settings.pathsOfWrites
-        case .joining, .refresh, .region: 1
+        case .joining, .refresh, .region, .sampling: 1
         }
     }
 }

@@ -58,6 +58,18 @@ extension RecordStore {
         (places[location] ?? []).compactMap { slots[Int($0)]?.stored.record }
     }
 
+    /// A record by chance; nil when none was found in a few tries.
+    func sample(_ entropy: inout Entropy) -> Record? {
+        guard !slots.isEmpty else { return nil }
+        for _ in 0..<8 {
+            let index = Int(entropy.below(UInt64(slots.count)))
+            if let slot = slots[index], !slot.stored.record.isTombstone {
+                return slot.stored.record
+            }
+        }
+        return nil
+    }
+
     /// How many records at a location have not expired, tombstones counted.
     func liveCount(at location: Location, _ now: UnixTime) -> Int {
         (places[location] ?? []).count { index in

@@ -28,7 +28,7 @@ struct Stranger: ~Copyable {
         case .findRecord(let location, _, _):
             MessageWriter.findRecord(
                 call: index, location: location, digest: nil, skip: 0, into: &writer)
-        case .ping, .findNode, .store, .probe, .probeOther, .ask:
+        case .ping, .findNode, .store, .probe, .probeOther, .ask, .relay, .cell:
             MessageWriter.ping(call: index, into: &writer)
         }
         let payload = writer.bytes + [UInt8](repeating: 0, count: 120 - writer.bytes.count)

@@ -1,0 +1,97 @@
+import KithCrypto
+import KithWire
+
+/// The relays that a query goes by: guard, middle, exit; and back: middle, guard, we ourselves.
+///
+/// The guard is the only one that learns where we are, and the same on both ways, so that no
+/// second node does.
+struct MixPath: Sendable {
+    /// What a path is for; nothing goes by one that was made for something else.
+    enum Purpose: Sendable, Equatable, CaseIterable {
+        case searching
+        case publishing
+        /// One cell of cover.
+        case cover
+    }
+
+    let entry: KnownRelay
+    let middle: KnownRelay
+    let exit: KnownRelay
+    let back: KnownRelay
+    let made: Instant
+
+    /// Everyone on it, in the order of the way.
+    var relays: [X25519.PublicKey] {
+        [entry.node.key, middle.node.key, exit.node.key, back.node.key]
+    }
+}
+
+/// A cell of ours that may come back.
+struct MixAttempt: Sendable {
+    /// What it is.
+    enum Kind: Sendable, Equatable {
+        /// Part of a query of ours.
+        case query(UInt32)
+        /// A query that nobody is interested in.
+        case noise
+        /// An echo, by which relays are measured.
+        case loop
+    }
+
+    let kind: Kind
+    let path: MixPath
+    /// By which the answer is recognised.
+    let tag: Bytes16
+    /// Roots of the way back.
+    let roots: [Secret32]
+    /// What the answer is sealed under.
+    let key: Secret32
+    /// When it left, or nil while it waits for its moment.
+    var sent: Instant?
+}
+
+/// A cell that waits for its moment.
+struct OutgoingCell: Sendable {
+    let packet: [UInt8]
+    let attempt: UInt32
+}
+
+/// A mixed query on its way.
+struct MixRun: Sendable {
+    /// Who waits for it.
+    enum Owner: Sendable {
+        /// A person's `get`.
+        case get(OperationID)
+        /// A search's term.
+        case term(search: UInt32, index: Int)
+        /// A candidate's profile for a search.
+        case profile(search: UInt32, author: Ed25519.PublicKey)
+        /// A card, letter or request that is read.
+        case reading(Correspondence.Matter)
+        /// A card, letter or request that is written.
+        case writing(Correspondence.Matter)
+        /// Record `index` of a publication.
+        case placing(publication: UInt32, index: Int)
+    }
+
+    let wanted: MixedQuery.Wanted
+    let owner: Owner
+    let started: Instant
+    /// Paths tried.
+    var tries = 0
+    /// Cells of it that may come back.
+    var open = 0
+    /// Exits that were asked.
+    var exitsAsked: [X25519.PublicKey] = []
+    /// When the first answer came.
+    var answeredAt: Instant?
+    /// What exits answered.
+    var answers: [MixedAnswer] = []
+    /// What became of each path.
+    var steps: [MixReport.Step] = []
+
+    /// Whether it writes.
+    var isWrite: Bool {
+        if case .store = wanted { true } else { false }
+    }
+}
