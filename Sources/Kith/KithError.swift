@@ -156,7 +156,8 @@ public enum KithError: Error, Sendable, Equatable {
             switch error {
             case .fewRelays(let known):
                 .mix(
-                    code: "few-relays", message: "only \(known) relays are known, too few for a path",
+                    code: "few-relays",
+                    message: "only \(known) relays are known, too few for a path",
                     hint: "wait until the node has found more; \(direct)")
             case .hopFailed(let hop, let address):
                 .mix(

@@ -77,8 +77,10 @@ public struct Counters: Sendable, Equatable {
     public var errandsDone: UInt64 = 0
     /// Cells of ours that left: queries.
     public var cellsOfQueries: UInt64 = 0
-    /// Cells of ours that left: cover.
-    public var cellsOfCover: UInt64 = 0
+    /// Cells of ours that left: queries that mean nothing.
+    public var cellsOfNoise: UInt64 = 0
+    /// Cells of ours that left: echoes.
+    public var cellsOfLoops: UInt64 = 0
     /// Cells of ours whose answer came back.
     public var cellsReturned: UInt64 = 0
     /// Cells of ours whose answer did not.
@@ -169,7 +171,8 @@ public struct Counters: Sendable, Equatable {
         sum.cellsReplayed += other.cellsReplayed
         sum.errandsDone += other.errandsDone
         sum.cellsOfQueries += other.cellsOfQueries
-        sum.cellsOfCover += other.cellsOfCover
+        sum.cellsOfNoise += other.cellsOfNoise
+        sum.cellsOfLoops += other.cellsOfLoops
         sum.cellsReturned += other.cellsReturned
         sum.cellsMissed += other.cellsMissed
         sum.refusedStore += other.refusedStore

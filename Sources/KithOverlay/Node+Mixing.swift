@@ -20,6 +20,16 @@ extension Node {
         }
     }
 
+    /// What is mixed, at a glance.
+    func mixStatus(at now: Instant) -> MixStatus {
+        MixStatus(
+            isAwake: mix.isAwake, relaysCells: relaysCells, relays: mix.directory.count,
+            usable: mix.directory.usable(at: now),
+            resting: mix.directory.relays.filter { $0.restsUntil > now }.map(\.node),
+            guards: mix.guards, interval: mix.interval(at: now), isMetered: mix.isMetered,
+            waiting: relay.value.queue.count, tags: relay.value.keys.tags)
+    }
+
     // MARK: Relays
 
     /// Looks for relays when it is time, and asks those for their key that need it.
@@ -226,7 +236,7 @@ extension Node {
         else { return }
         mix.remember(cell.attempt.tag, attempt: attempt)
         send(cell.packet, of: attempt, at: now, &outbox)
-        counters.cellsOfCover += 1
+        if isLoop { counters.cellsOfLoops += 1 } else { counters.cellsOfNoise += 1 }
     }
 
     /// A query that an exit, and whoever keeps records, cannot tell from somebody's: for a location
@@ -277,9 +287,9 @@ extension Node {
         mix.forget(lost.tag)
         counters.cellsMissed += 1
         if end == .guardSilent {
-            _ = mix.directory.lost([lost.path.entry.node.key], at: now.instant)
+            mix.directory.lost([lost.path.entry.node.key], at: now.instant)
         } else {
-            _ = mix.directory.lost(lost.path.relays, at: now.instant)
+            mix.directory.lost(lost.path.relays, at: now.instant)
         }
         ended(lost, end, at: now, &outbox)
     }

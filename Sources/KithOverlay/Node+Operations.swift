@@ -158,6 +158,7 @@ extension Node {
             seenV4: votes.winner(.v4, at: now), seenV6: votes.winner(.v6, at: now),
             publishedSequence: standing?.isWithdrawn == false ? standing?.sequence : nil,
             publishedReplicas: standing?.isWithdrawn == false ? standing?.replicas ?? 0 : 0,
-            nextPublish: standing?.isWithdrawn == false ? standing?.next : nil)
+            nextPublish: standing?.isWithdrawn == false ? standing?.next : nil,
+            mix: mixStatus(at: now))
     }
 }

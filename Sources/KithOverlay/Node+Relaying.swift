@@ -30,7 +30,12 @@ extension Node {
         case .again:
             counters.cellsReplayed += 1
         case .onward(let handle, let delay):
-            timers.push(.cell(handle), at: now.instant + delay)
+            let due = now.instant + delay
+            if let fault = relay.value.fault {
+                misbehave(fault, with: handle, due: due)
+            } else {
+                timers.push(.cell(handle), at: due)
+            }
         case .here(let tag, let delay):
             if let attempt = mix.take(tag) {
                 answerCame(to: attempt, at: now, &outbox)
@@ -176,8 +181,7 @@ extension Node {
                 take(record, into: &records, &votes, at: now.unix)
             }
         }
-        if let first = records.first,
-            Record.ownedLocation(first.kind, author: first.author) == run.target,
+        if let first = records.first, !first.kind.isShared,
             let newest = newestRecord(of: run, at: now, &outbox)
         {
             (records, votes) = ([newest], [1])

@@ -81,6 +81,8 @@ public struct Status: Sendable {
     public var publishedReplicas: Int
     /// When the profile is published again.
     public var nextPublish: Instant?
+    /// What is mixed.
+    public var mix: MixStatus
 }
 
 /// A neighbour as shown by `kith peers`.

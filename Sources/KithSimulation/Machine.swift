@@ -63,6 +63,8 @@ public final class Machine {
     public internal(set) var aloneReason: AloneReason?
     /// When the node last said that it is alone, in its present life.
     public internal(set) var aloneAt: Instant?
+    /// Its counters when its cells were noted last, in its present life.
+    var cellsNoted = Counters()
     /// Counters of earlier lives.
     var buried = Counters()
 

@@ -41,6 +41,7 @@ extension World {
         if trapCloses(.beforeCommit, on: machine, events) { return }
         var persisted: [StoredRecord] = []
         for event in events { take(event, of: machine, &persisted) }
+        noteCells(of: machine)
         if trapCloses(.afterCommit, on: machine, events) { return }
         for index in 0..<outbox.count {
             if outbox.needsDurability(index) {

@@ -35,6 +35,8 @@ public final class World {
     public internal(set) var violations: [Violation] = []
     /// Called when an operation ended.
     public var afterFinish: ((Machine, OperationID, Result<Outcome, OperationError>) -> Void)?
+    /// Called when a cell leaves a machine for the first time, with what it is.
+    public var afterCell: ((Machine, CellKind) -> Void)?
     /// Called when a machine wrote a record to its disk.
     public var afterPersist: ((Machine, StoredRecord) -> Void)?
 
@@ -116,6 +118,11 @@ public final class World {
         machine.disk.book = ContactBook(at: moment(of: machine).unix, entropy: &entropy)
     }
 
+    /// Has a running machine spoil the cells that it should pass on, or nil: no longer.
+    public func spoilCells(of machine: Machine, _ fault: CellFault?) {
+        machine.node?.spoilCells(fault?.inNode)
+    }
+
     /// The contact book of a running machine.
     public func book(of machine: Machine) -> ContactBook? { machine.node?.contactBook }
 
@@ -155,6 +162,7 @@ public final class World {
         machine.trap = nil
         machine.shown.removeAll()
         machine.strangers.removeAll()
+        machine.cellsNoted = Counters()
     }
 
     /// Gives a command to a running machine.

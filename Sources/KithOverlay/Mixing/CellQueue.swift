@@ -60,6 +60,20 @@ struct CellQueue: ~Copyable {
             into: &writer)
     }
 
+    /// Takes in the same cell once more; for the simulator.
+    mutating func copy(_ handle: UInt32) -> UInt32? {
+        let cell = cells[handle]
+        let start = memory + Int(cell.place) * Sphinx.packetBytes
+        return insert(
+            RawSpan(_unsafeStart: start, byteCount: Sphinx.packetBytes), to: cell.next)
+    }
+
+    /// Flips a bit of a cell's packet; for the simulator.
+    mutating func flip(_ bit: Int, of handle: UInt32) {
+        let byte = memory + Int(cells[handle].place) * Sphinx.packetBytes + bit / 8
+        byte.storeBytes(of: byte.load(as: UInt8.self) ^ 1 << (bit % 8), as: UInt8.self)
+    }
+
     /// Forgets a cell.
     @discardableResult
     mutating func remove(_ handle: UInt32) -> Cell {

@@ -168,27 +168,37 @@ struct Mix: Sendable {
         besides avoided: [X25519.PublicKey], exits: [X25519.PublicKey], isCover: Bool,
         at now: Moment, _ entropy: inout Entropy
     ) -> MixPath? {
-        let fresh = { (relay: KnownRelay) in !avoided.contains(relay.node.key) }
         guard let entry = chooseGuard(at: now, &entropy, besides: avoided), entry.seesUsAt != nil
         else { return nil }
-        // Cover goes by those under suspicion, so that it is soon known whose fault a loss was.
+        // Cover goes by those under suspicion, so that it is soon known whose fault a loss was;
+        // everything else goes by the others.
         let doubtful = isCover ? entropy.element(of: directory.suspects(at: now.instant)) : nil
         let suspect = doubtful.flatMap { $0.node.key == entry.node.key ? nil : $0 }
-        let calm = { (relay: KnownRelay) in
-            fresh(relay) && (suspect == nil || relay.losses == 0)
-        }
         guard
             let exit = suspect
-                ?? directory.relay(
-                    besides: [entry], at: now.instant, &entropy,
-                    where: { fresh($0) && !exits.contains($0.node.key) }),
-            let middle = directory.relay(
-                besides: [entry, exit], at: now.instant, &entropy, where: calm),
-            let back = directory.relay(
-                besides: [entry, exit], at: now.instant, &entropy,
-                where: { calm($0) && $0.node.key != middle.node.key })
+                ?? relay(
+                    besides: [entry], avoiding: avoided + exits, at: now.instant, &entropy),
+            let middle = relay(
+                besides: [entry, exit], avoiding: avoided, at: now.instant, &entropy),
+            let back = relay(
+                besides: [entry, exit], avoiding: avoided + [middle.node.key], at: now.instant,
+                &entropy)
         else { return nil }
         return MixPath(entry: entry, middle: middle, exit: exit, back: back, made: now.instant)
+    }
+
+    /// A relay without a loss, if there is one that fits; else any that fits.
+    private func relay(
+        besides others: [KnownRelay], avoiding avoided: [X25519.PublicKey], at now: Instant,
+        _ entropy: inout Entropy
+    ) -> KnownRelay? {
+        let calm = directory.relay(
+            besides: others, at: now, &entropy,
+            where: { $0.losses == 0 && !avoided.contains($0.node.key) })
+        return calm
+            ?? directory.relay(
+                besides: others, at: now, &entropy,
+                where: { !avoided.contains($0.node.key) })
     }
 
     // MARK: Cells

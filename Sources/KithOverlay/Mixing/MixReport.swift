@@ -65,3 +65,27 @@ public enum Via: String, Sendable, CaseIterable {
     /// Mixed where there are relays, else direct.
     case auto
 }
+
+/// What is mixed, at a glance.
+public struct MixStatus: Sendable {
+    /// Whether relays are looked for and cover is sent.
+    public var isAwake: Bool
+    /// Whether cells of others are taken.
+    public var relaysCells: Bool
+    /// Relays that are known.
+    public var relays: Int
+    /// Those of them that a path could go by.
+    public var usable: Int
+    /// Those that failed and are left out for an hour.
+    public var resting: [NodeRecord]
+    /// The relays that learn where we are.
+    public var guards: [Guard]
+    /// The mean time between two cells of ours.
+    public var interval: Duration
+    /// Whether fewer are sent, since data costs money.
+    public var isMetered: Bool
+    /// Cells that wait for their moment or to be taken.
+    public var waiting: Int
+    /// Tags of cells that were opened.
+    public var tags: Int
+}

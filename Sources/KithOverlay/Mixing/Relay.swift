@@ -32,6 +32,8 @@ struct Relay: ~Copyable {
         let started: Instant
     }
 
+    /// What it does to cells of others; nil but in the simulator.
+    var fault: RelayFault?
     var keys: OnionKeys
     var queue: CellQueue
     var errands: Slab<Errand>

@@ -99,20 +99,17 @@ struct RelayDirectory: Sendable {
 
     /// A cell did not come back that went by these.
     ///
-    /// - Returns: those that rest from now on.
-    mutating func lost(_ path: [X25519.PublicKey], at now: Instant) -> [X25519.PublicKey] {
-        var resting: [X25519.PublicKey] = []
+    /// One of them is to blame. Where somebody is under suspicion already it is that one, and the
+    /// others are not charged for it: else everybody who shares paths with a bad relay would rest.
+    mutating func lost(_ path: [X25519.PublicKey], at now: Instant) {
+        let most = path.map { losses(of: $0) }.max() ?? 0
+        let isClear = most + 1 >= settings.lossesMax
         for key in path {
-            guard let index = places[key] else { continue }
-            guard relays[index].cellLost(settings) else { continue }
-            resting.append(key)
+            guard let index = places[key], !isClear || relays[index].losses == most else {
+                continue
+            }
+            if relays[index].cellLost(settings) { rest(key, at: now) }
         }
-        // Of one path one is to blame: the one that had no success for longest.
-        guard let worst = resting.max(by: { losses(of: $0) < losses(of: $1) }) else { return [] }
-        let most = losses(of: worst)
-        let guilty = resting.filter { losses(of: $0) == most }
-        for key in guilty { rest(key, at: now) }
-        return guilty
     }
 
     /// Cells in a row that went by a relay in vain.
