@@ -39,7 +39,7 @@ func write(to directory: String) throws {
     let vectors =
         cborVectors() + addressVectors() + nodeRecordVectors() + messageVectors()
         + envelopeVectors() + recordVectors() + fuzzVectors() + ShardVectors.all()
-        + PrivacyVectors.all()
+        + PrivacyVectors.all() + MixingVectors.all()
     let files = FileManager.default
     for area in Set(vectors.map(\.area)).sorted() {
         let folder = "\(directory)/\(area)"
