@@ -56,18 +56,25 @@ enum PacketVectors {
 
 /// What relays make of a packet.
 extension PacketVectors {
-    /// What relay 1, 2 or 3 made of a packet: the instruction, the tag and what it passes on.
-    private struct Step {
+    /// What a relay made of a packet: the instruction, the tag and what it passes on.
+    struct Step {
         let instruction: [UInt8]
         let tag: Bytes16
         let packet: [UInt8]
     }
 
     private static func peel(_ packet: [UInt8], by number: Int) throws(CryptoError) -> Step {
+        try peel(packet, by: relay(number))
+    }
+
+    /// What the relay with this key makes of a packet.
+    static func peel(
+        _ packet: [UInt8], by key: borrowing X25519.SecretKey
+    ) throws(CryptoError) -> Step {
         var bench = Sphinx.Workbench()
         var packet = packet
-        let tag = try bench.open(packet.span.bytes, with: relay(number))
-        var instruction: [UInt8]
+        let tag = try bench.open(packet.span.bytes, with: key)
+        let instruction: [UInt8]
         do {
             var elements = packet.mutableSpan
             var span = elements.mutableBytes
