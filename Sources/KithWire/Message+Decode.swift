@@ -230,10 +230,11 @@ extension CBORReader {
         return .probeOther(target: target, padding: Field(padding))
     }
 
-    /// Takes an interest digest: pairs of bytes, each larger than the one before.
+    /// Takes an interest digest of at least `bytesMin` bytes: pairs of bytes, each larger than the
+    /// one before.
     @_lifetime(self: copy self)
-    private mutating func interestDigest() throws(DecodeError) -> Field {
-        let range = try byteRange(0...Message.digestBytesMax)
+    mutating func interestDigest(bytesMin: Int = 0) throws(DecodeError) -> Field {
+        let range = try byteRange(bytesMin...Message.digestBytesMax)
         guard range.count.isMultiple(of: 2) else { throw .wrongLength }
         let bytes = view(range)
         for offset in stride(from: 2, to: bytes.byteCount, by: 2) {

@@ -12,16 +12,19 @@ struct SphinxTests {
         let instructions: [[UInt8]]
         var entropy: Entropy
 
-        init(seed: UInt64) {
+        /// A path, of which relay `relay` is told to do `kind`.
+        init(seed: UInt64, kind: UInt8? = nil, of relay: Int = 0) {
             entropy = Entropy(seed: seed)
             first = .generate(from: &entropy)
             second = .generate(from: &entropy)
             third = .generate(from: &entropy)
-            instructions = [
+            var instructions = [
                 [Sphinx.onward] + entropy.bytes(Sphinx.instructionBytes - 1),
                 [Sphinx.onward] + entropy.bytes(Sphinx.instructionBytes - 1),
                 [Sphinx.last] + entropy.bytes(Sphinx.lastInstructionBytes - 1),
             ]
+            if let kind { instructions[relay][0] = kind }
+            self.instructions = instructions
         }
 
         mutating func header() throws -> Sphinx.Header {
@@ -46,6 +49,16 @@ struct SphinxTests {
         switch try bench.peel(&span) {
         case .onward(let bytes): return .onward(bytes.indices.map { bytes[$0] })
         case .last(let bytes): return .last(bytes.indices.map { bytes[$0] }, tag)
+        }
+    }
+
+    static func peel(
+        _ packet: inout [UInt8], _ path: borrowing Path, _ index: Int
+    ) throws(CryptoError) -> Said {
+        switch index {
+        case 0: try peel(&packet, path.first)
+        case 1: try peel(&packet, path.second)
+        default: try peel(&packet, path.third)
         }
     }
 
@@ -74,11 +87,7 @@ struct SphinxTests {
         var packet = Sphinx.packet(backBy: header.bytes, text: text, key: key)
         for index in 0..<3 {
             let before = packet
-            switch index {
-            case 0: _ = try Self.peel(&packet, path.first)
-            case 1: _ = try Self.peel(&packet, path.second)
-            default: _ = try Self.peel(&packet, path.third)
-            }
+            _ = try Self.peel(&packet, path, index)
             #expect(packet != before)
         }
         let body = Array(packet.suffix(Sphinx.bodyBytes))
@@ -114,16 +123,103 @@ struct SphinxTests {
             var packet = Sphinx.packet(try path.header(), text: text)
             for index in 0..<3 {
                 if index == relay { packet[Sphinx.headerBytes + 500] ^= 1 }
-                switch index {
-                case 0: _ = try Self.peel(&packet, path.first)
-                case 1: _ = try Self.peel(&packet, path.second)
-                default: _ = try Self.peel(&packet, path.third)
-                }
+                _ = try Self.peel(&packet, path, index)
             }
             let body = Array(packet.suffix(Sphinx.bodyBytes))
             #expect(!isUntouched(body))
             // Of random bytes one in 256 is zero; 1,003 of them hold fewer than 30.
             #expect(body.count { $0 == 0 } < 30)
+        }
+    }
+
+    @Test("what is touched on the way back is not read by its maker, wherever it happens")
+    func taggedReply() throws {
+        for relay in 0..<3 {
+            var path = Path(seed: 10)
+            let header = try path.header()
+            let key = Secret32.generate(from: &path.entropy)
+            var packet = Sphinx.packet(backBy: header.bytes, text: [1, 2, 3], key: key)
+            for index in 0..<3 {
+                if index == relay { packet[Sphinx.packetBytes - 1] ^= 1 }
+                _ = try Self.peel(&packet, path, index)
+            }
+            let body = Array(packet.suffix(Sphinx.bodyBytes))
+            #expect(throws: CryptoError.authenticationFailed) { try open(body, header, key) }
+        }
+    }
+
+    @Test("the largest text goes back too, and an empty one comes as zeros")
+    func sizesOfReplies() throws {
+        for count in [0, 1, Sphinx.textBytes] {
+            var path = Path(seed: 11)
+            let header = try path.header()
+            let key = Secret32.generate(from: &path.entropy)
+            let text = path.entropy.bytes(count)
+            var packet = Sphinx.packet(backBy: header.bytes, text: text, key: key)
+            for index in 0..<3 { _ = try Self.peel(&packet, path, index) }
+            let back = try open(Array(packet.suffix(Sphinx.bodyBytes)), header, key)
+            #expect(back == text + [UInt8](repeating: 0, count: Sphinx.textBytes - count))
+        }
+    }
+
+    @Test(
+        "an instruction of an unknown kind is refused and leaves the packet as it was",
+        arguments: [0, 3, 255] as [UInt8], [0, 1, 2])
+    func unknownInstruction(kind: UInt8, relay: Int) throws {
+        var path = Path(seed: 12, kind: kind, of: relay)
+        var packet = Sphinx.packet(try path.header(), text: [1])
+        for index in 0..<relay { _ = try Self.peel(&packet, path, index) }
+        let before = packet
+        #expect(throws: CryptoError.authenticationFailed) {
+            try Self.peel(&packet, path, relay)
+        }
+        #expect(packet == before)
+    }
+
+    @Test("a way that ends at the first relay shows it no text")
+    func earlyEnd() throws {
+        var path = Path(seed: 13, kind: Sphinx.last, of: 0)
+        var packet = Sphinx.packet(try path.header(), text: [1])
+        let told = Array(path.instructions[0].prefix(Sphinx.lastInstructionBytes))
+        guard case .last(let read, _) = try Self.peel(&packet, path, 0) else {
+            Issue.record("not the last")
+            return
+        }
+        #expect(read == told)
+        let body = Array(packet.suffix(Sphinx.bodyBytes))
+        #expect(!isUntouched(body))
+    }
+
+    @Test("a bench on which a packet was refused opens the next one like a new one")
+    func benchAfterRefusal() throws {
+        var path = Path(seed: 14)
+        let packet = Sphinx.packet(try path.header(), text: [1])
+        var bench = Sphinx.Workbench()
+        let tag = try bench.open(packet.span.bytes, with: path.first)
+        #expect(throws: CryptoError.authenticationFailed) {
+            try bench.open(packet.span.bytes, with: path.second)
+        }
+        let again = try bench.open(packet.span.bytes, with: path.first)
+        #expect(again == tag)
+        var (one, other) = (packet, packet)
+        var elements = one.mutableSpan
+        var span = elements.mutableBytes
+        guard case .onward = try bench.peel(&span) else {
+            Issue.record("not onward")
+            return
+        }
+        _ = try Self.peel(&other, path.first)
+        #expect(one == other)
+    }
+
+    @Test("no header is made for a relay whose key has low order", arguments: 0..<3)
+    func weakRelay(index: Int) {
+        var path = Path(seed: 15)
+        var keys = [path.first.publicKey, path.second.publicKey, path.third.publicKey]
+        keys[index] = X25519.PublicKey(Bytes32())
+        let instructions = path.instructions
+        #expect(throws: CryptoError.weakKey) {
+            try Sphinx.header(through: keys, instructions: instructions, from: &path.entropy)
         }
     }
 

@@ -26,6 +26,7 @@ def arithmetic(text: str) -> float:
 OVERLAY, WIRE = "KithOverlay/", "KithWire/"
 INDEX = OVERLAY + "Discovery/"
 SETTINGS = OVERLAY + "Settings.swift"
+SPHINX = "KithCrypto/Sphinx/Sphinx.swift"
 HEAD = r" bytes:\n\n\| key \| \| \|\n\|---\|---\|---\|\n\| 0 \| "
 NUMBERS = [
     ("Routing.md", r"neighbours per bucket, k \| (\S+)", SETTINGS, "bucketSize"),
@@ -144,6 +145,12 @@ NUMBERS = [
     ("Search.md", r"`minScore` \(([\d.]+) unless", INDEX + "Ranking.swift", "minScore"),
     ("Search.md", r"kept for 5 min \((\S+) of them\)", SETTINGS, "queriesMax"),
     ("Search.md", r"replicas again \((\S+)\)", SETTINGS, "profilesMax"),
+    ("Mixing.md", r"three hops, of (\S+) bytes", SPHINX, "packetBytes"),
+    ("Mixing.md", r"block = instruction (\d+) \|", SPHINX, "instructionBytes"),
+    ("Mixing.md", r"block 69 \| last (\d+)", SPHINX, "lastInstructionBytes"),
+    ("Mixing.md", r"signature bstr64\]\] ≤ (\d+)", WIRE + "Mixing/MixedAnswer.swift", "promisesMax"),
+    ("Mixing.md", r"896\] ≤ (\d+)", WIRE + "Mixing/MixedAnswer.swift", "recordsMax"),
+    ("Wire.md", r"3 seconds 1…(\S+) \|", WIRE + "Message.swift", "relaySecondsMax"),
     ("SeedList.md", r"At most (\S+) bytes of UTF-8", WIRE + "SeedList.swift", "bytesMax"),
     ("SeedList.md", r"1…(\d+) node records", WIRE + "SeedList.swift", "seedsMax"),
     ("SeedList.md", r"1…(\d+) signatures", WIRE + "SeedList.swift", "signaturesMax"),

@@ -99,9 +99,8 @@ public struct MixedQuery: Sendable {
             let location = Location(try reader.bytes32())
             var digest: [UInt8] = []
             if try map.accept(Key.digest, in: &reader) {
-                let range = try reader.byteRange(2...Message.digestBytesMax)
-                guard range.count.isMultiple(of: 2) else { throw .wrongLength }
-                digest = reader.view(range).withUnsafeBytes { [UInt8]($0) }
+                let field = try reader.interestDigest(bytesMin: 2)
+                digest = field.bytes(in: text).withUnsafeBytes { [UInt8]($0) }
             }
             var skip: UInt8 = 0
             if try map.accept(Key.skip, in: &reader) {

@@ -67,11 +67,29 @@ enum Corpus {
                 #"{"id":1,"command":"find","arguments":{"name":"é\ud83d\ude00","limit":-0}}"#,
                 #"[1,-2.5e+10,18446744073709551615,true,false,null,"\"\\\/\b\f\n\r\t",[],{}]"#,
             ].map { Array($0.utf8) }
+        case "packet":
+            return packets
         case "node":
             return scripts
         default:
             return []
         }
+    }
+
+    /// Scripts for packets: a good one, one touched in the header, in the body, and one of nonsense.
+    ///
+    /// The dice, who touches it where and how, then kind and rest of each instruction.
+    private static var packets: [[UInt8]] {
+        let good = [UInt8](repeating: 7, count: Sphinx.instructionBytes - 1)
+        let short = [UInt8](repeating: 0, count: Sphinx.lastInstructionBytes - 1)
+        func script(_ touch: [UInt8], kinds: [UInt8] = [0, 0, 0]) -> [UInt8] {
+            [1] + touch + [kinds[0]] + good + [kinds[1]] + good + [kinds[2]] + short + [1, 2, 3]
+        }
+        return [
+            script([0, 255, 255, 0]), script([1, 0, 40, 1]), script([2, 2, 0, 1]),
+            script([0, 255, 255, 0], kinds: [0, 0xf3, 0]),
+            script([0, 255, 255, 0], kinds: [0, 0, 0xf1]),
+        ]
     }
 
     /// Scripts for a node that get somewhere: sessions, a kept record, neighbours, a profile.

@@ -14,7 +14,8 @@ struct Target: Sendable {
     let run: @Sendable ([UInt8]) -> Void
 
     /// All of them, in the order in which `Tools/fuzz all` runs them.
-    static let all = wireTargets + recordTargets + privacyTargets + textTargets + [nodeTarget]
+    static let all =
+        wireTargets + recordTargets + privacyTargets + mixingTargets + textTargets + [nodeTarget]
 }
 
 /// Ends the process as a finding.

@@ -20,6 +20,14 @@ enum Forged {
         }
     }
 
+    /// An array of `items`.
+    static func array(_ items: [Forged]) -> [UInt8] {
+        cbor { writer in
+            writer.array(items.count)
+            for item in items { item.write(to: &writer) }
+        }
+    }
+
     private func write(to writer: inout CBORWriter) {
         switch self {
         case .uint(let value): writer.uint(value)

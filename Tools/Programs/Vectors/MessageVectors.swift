@@ -457,6 +457,18 @@ private func brokenReplies() -> [Vector] {
             tail(&$0)
         }
     }
+    /// RELAYING with a key of so many bytes, or none.
+    func relaying(_ seconds: UInt64, key: Int? = 32) -> [UInt8] {
+        map(key == nil ? 5 : 6, kind: 16) {
+            if let key {
+                $0.uint(2)
+                $0.bytes([UInt8](repeating: 7, count: key))
+            }
+            $0.uint(3)
+            $0.uint(seconds)
+            tail(&$0)
+        }
+    }
     func refused(_ reason: UInt64, newer: UInt64? = nil) -> [UInt8] {
         map(newer == nil ? 5 : 6, kind: 9) {
             $0.uint(2)
@@ -543,6 +555,16 @@ private func brokenReplies() -> [Vector] {
                 $0.bytes(author.bytes)
                 $0.bytes([UInt8](repeating: 0x5a, count: 63))
             }),
+        vector("relaying-seconds-0", "outOfRange", "a key that is good no more", relaying(0)),
+        vector("relaying-seconds-7200", "ok", "a key that is good for two hours", relaying(7_200)),
+        vector(
+            "relaying-seconds-7201", "outOfRange", "a key that is good for longer than keys are",
+            relaying(7_201)),
+        vector(
+            "relaying-no-key", "missingKey", "how long a key is good, and no key",
+            relaying(3_600, key: nil)),
+        vector(
+            "relaying-key-short", "wrongLength", "a key of 31 bytes", relaying(3_600, key: 31)),
         vector("refused-reason-0", "outOfRange", "no reason has the number 0", refused(0)),
         vector("refused-reason-9", "outOfRange", "no reason has the number 9", refused(9)),
         vector(
