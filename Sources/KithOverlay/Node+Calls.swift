@@ -29,10 +29,13 @@ extension Node {
         counters.requestsSent += 1
         let tries = calls[handle].tries
         var patience = settings.calls.handshakePatience
-        if isFirst, !calls[handle].purpose.wantsHandshake,
+        var staysInSession = isFirst
+        if case .cell = calls[handle].purpose { staysInSession = tries < settings.mixing.linkTries }
+        if staysInSession, !calls[handle].purpose.wantsHandshake,
             let session = usableSession(with: peer, for: handle, at: now.instant)
         {
             patience = settings.calls.patience
+            if case .cell = calls[handle].purpose { patience = settings.mixing.linkPatience }
             calls[handle].state = .inSession(session)
             sendRequest(of: handle, in: session, &outbox)
         } else if calls[handle].purpose == .admission {

@@ -842,7 +842,7 @@ extension Settings {
         /// Pause between two lookups that look for relays, while there are too few.
         public var samplePause: Duration = .seconds(2)
         /// Lookups in a row that bring nobody new before it pauses longer.
-        public var samplesInVain = 4
+        public var samplesInVain = 6
         /// The pause then, and while there are enough.
         public var sampleInterval: Duration = .seconds(600)
         /// Relays that are asked for their key at once.
@@ -852,7 +852,12 @@ extension Settings {
         /// How long a relay that said no, or nothing, is not asked again.
         public var relayRest: Duration = .seconds(3_600)
         /// Cells in a row that did not come back before a relay of their path rests.
-        public var lossesMax = 3
+        ///
+        /// With a tenth of all relays bad a good one misses five in a row once in 10^4 times.
+        public var lossesMax = 5
+        /// Cells in a row after which one relay of a path is taken for the cause, and the others are
+        /// not charged.
+        public var lossesTelling = 3
         /// Cells of which fewer than ``returnedMin`` came back before a relay rests.
         public var returnsCounted = 50
         /// See ``returnsCounted``: four in five.
@@ -877,8 +882,13 @@ extension Settings {
         public var patience: Duration = .milliseconds(3_500)
         /// How long a write waits: eight delays of 4 s and two lookups.
         public var patienceOfWrites: Duration = .seconds(75)
+        /// How long a relay waits until the next has taken a cell, before it sends it again; a round
+        /// trip and a half between continents.
+        public var linkPatience: Duration = .milliseconds(300)
+        /// How often a cell is sent: in the session twice, then after a handshake.
+        public var linkTries = 3
         /// How long the second exit is waited for after the first answered.
-        public var grace: Duration = .milliseconds(700)
+        public var grace: Duration = .milliseconds(300)
         /// When a query fails.
         public var deadline: Duration = .seconds(12)
         /// When a write fails.

@@ -35,10 +35,11 @@ extension World {
         _ owner: Machine, on asker: Machine
     ) -> (record: Record?, report: MixReport)? {
         let location = Record.ownedLocation(.profile, author: owner.identity)
-        guard
-            case .success(.mixedRecord(let record, let report)) = finish(
-                .get(location, via: .mix), on: asker)
-        else { return nil }
+        let result = finish(.get(location, via: .mix), on: asker)
+        guard case .success(.mixedRecord(let record, let report)) = result else {
+            print("no answer: \(String(describing: result))")
+            return nil
+        }
         return (record, report)
     }
 }
@@ -104,7 +105,10 @@ struct MixingTests {
         for _ in 0..<40 {
             let before = world.now
             let answer = world.mixed(ada, on: asker)
-            #expect(answer?.record?.body != nil, "\(String(describing: answer?.report))")
+            if let answer, answer.record?.body == nil {
+                print(answer.report.steps.map { "\($0.end) \($0.duration)" }, answer.record as Any)
+            }
+            #expect(answer?.record?.body != nil)
             slowest = max(slowest, world.now - before)
         }
         #expect(slowest < .seconds(10))

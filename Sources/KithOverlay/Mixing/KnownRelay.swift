@@ -14,9 +14,9 @@ struct KnownRelay: Sendable {
 
     let node: NodeRecord
     let address: Address
-    /// The lookup that found it: hops of one path come from different ones, so that who answered
-    /// one lookup does not make the path.
-    let source: UInt32
+    /// The first lookups that found it: no two hops of a path are known from the same one alone,
+    /// so that who answered a lookup does not make the path.
+    private(set) var sources: [UInt32]
     var key = Key.unknown
     /// The address that it sees us at, which is where it sends what comes back to us.
     var seesUsAt: Address?
@@ -32,8 +32,15 @@ struct KnownRelay: Sendable {
     init(node: NodeRecord, address: Address, source: UInt32) {
         self.node = node
         self.address = address
-        self.source = source
+        self.sources = [source]
     }
+
+    /// Another lookup found it, too.
+    mutating func found(by source: UInt32) {
+        if sources.count < Self.sourcesMax, !sources.contains(source) { sources.append(source) }
+    }
+
+    private static let sourcesMax = 2
 
     /// As a cell names it.
     var point: RelayPoint { RelayPoint(key: node.key, address: address) }

@@ -34,7 +34,10 @@ struct RelayDirectory: Sendable {
         _ node: NodeRecord, at address: Address, source: UInt32, now: Instant,
         keeping guards: [X25519.PublicKey]
     ) -> Bool {
-        guard places[node.key] == nil else { return false }
+        if let index = places[node.key] {
+            relays[index].found(by: source)
+            return false
+        }
         if relays.count >= settings.relaysMax {
             guard
                 let gone = relays.firstIndex(where: {
@@ -103,7 +106,7 @@ struct RelayDirectory: Sendable {
     /// others are not charged for it: else everybody who shares paths with a bad relay would rest.
     mutating func lost(_ path: [X25519.PublicKey], at now: Instant) {
         let most = path.map { losses(of: $0) }.max() ?? 0
-        let isClear = most + 1 >= settings.lossesMax
+        let isClear = most >= settings.lossesTelling
         for key in path {
             guard let index = places[key], !isClear || relays[index].losses == most else {
                 continue
@@ -134,7 +137,8 @@ struct RelayDirectory: Sendable {
 
     /// A relay for a path that has `others`, drawn by chance.
     ///
-    /// In another /16 (IPv6: /32) than each of them, found by another lookup, and none of them.
+    /// In another /16 (IPv6: /32) than each of them, none of them, and not known, like one of
+    /// them, from the same one lookup.
     func relay(
         besides others: [KnownRelay], at now: Instant, _ entropy: inout Entropy,
         where isWanted: (KnownRelay) -> Bool = { _ in true }
@@ -149,6 +153,7 @@ struct RelayDirectory: Sendable {
     private func isApart(_ one: KnownRelay, _ other: KnownRelay) -> Bool {
         guard one.node.key != other.node.key else { return false }
         return isLocal
-            || one.address.subnet != other.address.subnet && one.source != other.source
+            || one.address.subnet != other.address.subnet
+                && (one.sources.count > 1 || one.sources != other.sources)
     }
 }
