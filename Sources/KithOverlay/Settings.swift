@@ -821,12 +821,12 @@ extension Settings {
         public var delayMax: Duration = .seconds(20)
         /// Queries of others acted on at once.
         public var exitsMax = 64
-        /// Cells that come a second time, from one peer, before it is taken for one that replays.
-        ///
-        /// One whose acknowledgement was lost comes again, at most twice.
-        public var replaysMax = 16
-        /// How often such a cell may come in the long run.
-        public var replayPause: Duration = .seconds(10)
+        /// Cells that come a second time at once, from one peer, before it is taken for one that
+        /// replays.
+        public var replaysMax = 40
+        /// How often such a cell may come in the long run: a fifth of ``cellsPerSource``, since one
+        /// whose acknowledgement was lost comes again.
+        public var replayPause: Duration = .milliseconds(200)
         /// How long nothing is taken of a peer that replays.
         public var shunned: Duration = .seconds(3_600)
         /// Peers that are shunned.
@@ -888,7 +888,7 @@ extension Settings {
         /// How often a cell is sent: in the session twice, then after a handshake.
         public var linkTries = 3
         /// How long the second exit is waited for after the first answered.
-        public var grace: Duration = .milliseconds(300)
+        public var grace: Duration = .milliseconds(250)
         /// When a query fails.
         public var deadline: Duration = .seconds(12)
         /// When a write fails.
@@ -906,7 +906,7 @@ extension Settings {
         /// Mean time between two cells while nobody searches.
         public var idleInterval: Duration = .seconds(5)
         /// Mean time between two cells while somebody does.
-        public var activeInterval: Duration = .milliseconds(150)
+        public var activeInterval: Duration = .milliseconds(80)
         /// How long the second rate goes on after the last query.
         public var activeFor: Duration = .seconds(20)
         /// How many times longer both intervals are where data costs money.

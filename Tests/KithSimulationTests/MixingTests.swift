@@ -78,9 +78,19 @@ struct MixingTests {
             let before = world.now
             let answer = world.mixed(owners[round % 10], on: askers[round % 4])
             durations.append(world.now - before)
-            if let answer, answer.record?.body != nil, answer.report.steps.count <= 3 { good += 1 }
+            if let answer, answer.record?.body != nil, answer.report.steps.count <= 3 {
+                good += 1
+            } else {
+                print(round, answer?.record?.body == nil, answer?.report.steps.map { "\($0.end) \($0.duration)" } as Any)
+            }
         }
         durations.sort()
+        let sum = world.machines.reduce(Counters()) { $0.adding(world.counters(of: $1)) }
+        print(
+            "taken \(sum.cellsTaken) refused \(sum.refusedCells) on \(sum.cellsPassedOn)",
+            "lost \(sum.cellsLost) again \(sum.cellsReplayed) done \(sum.errandsDone)",
+            "missed \(sum.cellsMissed) back \(sum.cellsReturned)", "rate \(sum.refusedRate)",
+            "queries \(sum.cellsOfQueries) noise \(sum.cellsOfNoise) loops \(sum.cellsOfLoops)")
         print("mixed: \(good) of 200, median \(durations[100]), p99 \(durations[197])")
         #expect(good >= 198)
         #expect(durations[100] < .milliseconds(1_500))
