@@ -59,7 +59,7 @@ public enum Operation: Sendable {
     /// Change the contact book.
     case contacts(ContactChange)
     /// Say this of the person from now on, to these people.
-    case present(Presentation)
+    case present(Presentation, via: Via = .direct)
     /// Say nothing of the person any more, to anybody.
     case hide
     /// See what a contact lets us see.

@@ -42,8 +42,8 @@ extension Node {
             tell(.finished(id, .failure(.noIdentity)))
         case .contacts(let change):
             changeContacts(change, as: id, at: now, &outbox)
-        case .present(let presentation):
-            present(presentation, as: id, at: now, &outbox)
+        case .present(let presentation, let via):
+            present(presentation, via: via, as: id, at: now, &outbox)
         case .hide:
             hide(as: id, at: now, &outbox)
         case .readCard(let identity):

@@ -24,7 +24,8 @@ struct PresentRun: Sendable {
 // What a person says of themselves: what everybody may see is published, the rest goes on cards.
 extension Node {
     mutating func present(
-        _ presentation: Presentation, as id: OperationID, at now: Moment, _ outbox: inout Outbox
+        _ presentation: Presentation, via: Via = .direct, as id: OperationID, at now: Moment,
+        _ outbox: inout Outbox
     ) {
         let cards = correspondence?.present(presentation, at: now) ?? []
         var run = PresentRun(
@@ -35,7 +36,7 @@ extension Node {
         operations[id] = .presenting
         presentRuns.append(run)
         if let profile = presentation.profile(seenBy: .everyone) {
-            publish(profile, as: id, at: now, &outbox)
+            publish(profile, via: via, as: id, at: now, &outbox)
         } else if let standing, !standing.isWithdrawn || !standing.isConfirmed {
             unpublish(as: id, at: now, &outbox)
         }

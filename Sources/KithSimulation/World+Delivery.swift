@@ -111,7 +111,7 @@ extension World {
             note(publishing: profile, on: machine)
         case .unpublish:
             note(publishing: nil, on: machine)
-        case .present(let presentation):
+        case .present(let presentation, _):
             note(publishing: presentation.profile(seenBy: .everyone), on: machine)
         case .hide:
             note(publishing: nil, on: machine)

@@ -18,7 +18,7 @@ struct ControlCommandTests {
     @Test(
         "comes over the socket as it was sent",
         arguments: [
-            ControlCommand.status, .peers, .publish, .unpublish, .stop, .presentation, .contacts,
+            ControlCommand.status, .peers, .publish(), .unpublish, .stop, .presentation, .contacts,
             .findName("Jonas Weber", limit: 3),
             .findName("Jonas", limit: 3, layers: [.contacts, .sharing]),
             .findInterests(["chess", "go"], minScore: 0.25, limit: 100, layers: [.network]),

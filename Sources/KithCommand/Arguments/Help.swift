@@ -142,7 +142,7 @@ struct Topic: Sendable {
     var rows: [(String, String)] = []
 
     /// Every topic.
-    static let all: [Topic] = [levels, exitCodes, output, files, networks, control]
+    static let all: [Topic] = [levels, exitCodes, output, files, networks, mixing, control]
 
     private static let levels = Topic(
         name: "levels", summary: "who sees what: public, contacts, friends, private",
@@ -209,7 +209,8 @@ struct Topic: Sendable {
         ],
         rows: [
             ("status, peers", "no arguments"),
-            ("publish, unpublish", "no arguments; publishes what 'kith profile set' wrote"),
+            ("publish", "via; publishes what 'kith profile set' wrote"),
+            ("unpublish", "no arguments"),
             ("presentation", "no arguments; what others are shown now"),
             ("see-as", "as: stranger, or contact and identity"),
             ("contacts", "no arguments; the contact book"),
@@ -220,11 +221,33 @@ struct Topic: Sendable {
                     + "level (identity, level), or sharing (on)"
             ),
             ("card", "identity; what a contact lets us see"),
-            ("find", "name, or interests (a list) and minScore; limit; layers (a list)"),
+            ("find", "name, or interests (a list) and minScore; limit; layers (a list); via"),
             ("ping", "node: a node record or ADDR:PORT"),
-            ("trace, lookup, get", "location: 64 hex digits or an identity"),
+            ("trace, get", "location: 64 hex digits or an identity; via: mix, direct or auto"),
+            ("lookup", "location"),
             ("unlock", "seed: 64 hex digits, as 'kith unlock' finds them in the identity file"),
             ("stop", "no arguments; leaves the network and ends"),
+        ])
+
+    private static let mixing = Topic(
+        name: "mixing", summary: "asking without being seen",
+        paragraphs: [
+            "A mixed question goes by three relays: the guard knows you and not what you ask, the "
+                + "exit asks in its own name and does not know you. Two exits are asked, and what "
+                + "they say is compared. Your node sends cover all the time while it runs on the "
+                + "public network, so that nobody sees when you ask; more while you search.",
+            "It does not protect you from somebody who runs your guard and an exit (with a fifth "
+                + "of all relays theirs: one question in fourteen), who watches the whole network, or "
+                + "from what you ask: a name is a name. That you run Kith can be seen by anybody "
+                + "on your line.",
+        ],
+        rows: [
+            ("mix", "by relays or not at all"),
+            ("direct", "straight to the nodes that know, which learn who asks"),
+            (
+                "auto",
+                "mixed when 16 relays or more are known, else direct; direct on a local network"
+            ),
         ])
 
     private static let networks = Topic(

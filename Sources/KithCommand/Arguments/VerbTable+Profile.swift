@@ -64,7 +64,12 @@ extension VerbTable {
         Verb(
             words: ["publish"], chapter: .profile,
             summary: "let those find your profile who may see it",
+            flags: [VerbTable.viaFlag],
             notes: [
+                "With --via mix the public profile is written by three relays and an exit, each of "
+                    + "which waits some seconds, so that nodes do not learn where you are: a minute "
+                    + "or two. auto mixes when enough relays are known, never on a local network. "
+                    + "What is for contacts and friends always travels like auto.",
                 "Three other nodes are asked to keep it; two must acknowledge. It stays for "
                     + "24 hours and is refreshed for as long as your node runs.",
                 "A public profile is found by everyone. One for contacts or friends is sealed: "

@@ -1,3 +1,5 @@
+import KithOverlay
+
 /// Every command and flag of `kith`; parsing, help and completion are made from this table.
 enum VerbTable {
     /// Flags that every verb takes.
@@ -91,6 +93,12 @@ enum VerbTable {
                 Flag(
                     name: "role", value: .choice("ROLE", ["auto", "full", "client"]),
                     summary: "whether others may route and store through it (default auto)"),
+                Flag(
+                    name: "relay", value: .choice("WHETHER", ["on", "off"]),
+                    summary: "whether cells of others are passed on (default on)"),
+                Flag(
+                    name: "metered",
+                    summary: "data costs money: send a quarter of the cover"),
                 passphraseFlag,
             ],
             notes: [
@@ -105,6 +113,8 @@ enum VerbTable {
                 "An identity with a passphrase is asked for it on the terminal or read from "
                     + "--passphrase-fd; with neither the node starts locked: it serves others and "
                     + "publishes nothing until 'kith unlock'.",
+                "A full node passes on cells of mixed queries, up to 100 a second, and asks for others "
+                    + "as their exit. --relay off does neither.",
                 "SIGTERM and Ctrl-C stop the node in order; SIGHUP reads the seed list again.",
             ],
             examples: [
@@ -153,6 +163,7 @@ enum VerbTable {
                     name: "layer", value: .choice("LAYER", SearchDefaults.layers), repeats: true,
                     summary: "look only among contacts, through contacts that share, or in the "
                         + "network (default: all)"),
+                viaFlag,
             ],
             notes: [
                 "SOURCE is the layer that found somebody: your contacts, the nodes of contacts "
@@ -160,6 +171,9 @@ enum VerbTable {
                 "The interest score is shared interests divided by all interests of both. A name "
                     + "scores by how well it fits. Check the fingerprint before you trust a name: "
                     + "anyone may choose any name.",
+                "With --via mix a question to the network goes by three relays, and the nodes that are "
+                    + "asked do not learn who asks; it takes seconds. auto mixes when enough relays "
+                    + "are known (never on a local network). See 'kith help mixing'.",
                 "Exit status 3 when nobody was found.",
             ],
             examples: [
@@ -186,16 +200,25 @@ enum VerbTable {
         Verb(
             words: ["trace"], chapter: .network,
             summary: "show each node that a lookup asks",
-            parameters: [locationParameter]),
+            parameters: [locationParameter], flags: [viaFlag],
+            notes: [
+                "With --via mix what is at the location is fetched through the mix, and the relays "
+                    + "of each path are shown; nobody but you can know all of them."
+            ]),
         Verb(
             words: ["dht", "get"], chapter: .network,
             summary: "fetch the newest record at a location",
-            parameters: [locationParameter]),
+            parameters: [locationParameter], flags: [viaFlag]),
         Verb(
             words: ["dht", "lookup"], chapter: .network,
             summary: "find the nodes closest to a location",
             parameters: [locationParameter]),
     ]
+
+    /// How a question travels.
+    static let viaFlag = Flag(
+        name: "via", value: .choice("WAY", Via.allCases.map(\.rawValue)),
+        summary: "mix: by three relays; direct: straight; auto: mixed where possible")
 
     private static let locationParameter = Parameter(
         name: "LOCATION", summary: "64 hex digits, or an identity (kith1…) for its profile")

@@ -1,5 +1,6 @@
 import Kith
 import KithCrypto
+import KithOverlay
 import KithWire
 
 /// Words that name something in the network.
@@ -18,6 +19,11 @@ enum Inputs {
                 }
             throw Failure(KithError.invalidRecord(reason))
         }
+    }
+
+    /// How a question is to travel, when the command line says so.
+    static func via(_ invocation: Invocation) -> Via? {
+        invocation.text("via").flatMap(Via.init(rawValue:))
     }
 
     /// The address that a text writes.

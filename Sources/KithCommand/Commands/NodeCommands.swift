@@ -1,4 +1,5 @@
 import KithHost
+import KithOverlay
 import KithWire
 
 /// Commands that ask the running node about itself and the network.
@@ -38,7 +39,12 @@ enum NodeCommands {
 
     /// Shows each node that a lookup asks.
     static func trace(_ context: Context) throws(Failure) -> ExitCode {
-        let answer = try context.ask(.trace(try location(context)))
+        let via = Inputs.via(context.invocation) ?? .direct
+        let answer = try context.ask(.trace(try location(context), via: via))
+        if answer["paths"] != nil {
+            context.show(Report.paths(answer), answer)
+            return .ok
+        }
         context.show(Report.steps(answer), answer)
         remark(context, Report.lookup(answer))
         return .ok
@@ -54,7 +60,8 @@ enum NodeCommands {
 
     /// Fetches the newest record at a location.
     static func get(_ context: Context) throws(Failure) -> ExitCode {
-        let answer = try context.ask(.get(try location(context)))
+        let via = Inputs.via(context.invocation) ?? .direct
+        let answer = try context.ask(.get(try location(context), via: via))
         let rows = Report.record(answer)
         guard !rows.isEmpty else {
             if context.console.form == .json { context.console.data(answer) }
@@ -66,7 +73,7 @@ enum NodeCommands {
             return .nothingFound
         }
         context.show(rows, answer)
-        remark(context, Report.lookup(answer))
+        if answer["paths"] == nil { remark(context, Report.lookup(answer)) }
         return .ok
     }
 

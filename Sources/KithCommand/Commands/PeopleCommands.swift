@@ -5,7 +5,7 @@ import KithOverlay
 enum PeopleCommands {
     /// Shows the profile in the home to those who may see it.
     static func publish(_ context: Context) throws(Failure) -> ExitCode {
-        let answer = try context.ask(.publish)
+        let answer = try context.ask(.publish(via: Inputs.via(context.invocation) ?? .auto))
         show(context, answer, PresentationReport.published(answer))
         return .ok
     }
@@ -49,6 +49,7 @@ enum PeopleCommands {
             invocation.has("layer")
             ? Set(invocation.texts("layer").compactMap(Hit.Source.init(rawValue:)))
             : Hit.Source.all
+        let via = Inputs.via(invocation) ?? .auto
         guard let interests = invocation.list("interests") else {
             if invocation.has("min-score") {
                 throw Failure(.conflict("--min-score belongs to --interests", verb: "find"))
@@ -56,7 +57,8 @@ enum PeopleCommands {
             guard !name.isEmpty else {
                 throw Failure(.conflict("a NAME or --interests is missing", verb: "find"))
             }
-            return .findName(ProfileCommands.composed(name), limit: limit, layers: layers)
+            return .findName(
+                ProfileCommands.composed(name), limit: limit, layers: layers, via: via)
         }
         guard name.isEmpty else {
             throw Failure(.conflict("a NAME and --interests exclude each other", verb: "find"))
@@ -65,7 +67,7 @@ enum PeopleCommands {
         return .findInterests(
             interests.map(ProfileCommands.composed),
             minScore: invocation.number("min-score") ?? SearchDefaults.minScore, limit: limit,
-            layers: layers)
+            layers: layers, via: via)
     }
 
     private static func show(_ context: Context, _ answer: JSON, _ lines: [String]) {

@@ -14,7 +14,7 @@ enum ControlCommand: Equatable, Sendable {
     /// The neighbours.
     case peers
     /// Show the profile that is kept in the home to those who may see it.
-    case publish
+    case publish(via: Via = .auto)
     /// Withdraw what was published, from contacts and friends as well.
     case unpublish
     /// What others are shown now.
@@ -28,19 +28,21 @@ enum ControlCommand: Equatable, Sendable {
     /// What a contact lets us see.
     case card(Ed25519.PublicKey)
     /// Find people by name.
-    case findName(String, limit: Int, layers: Set<Hit.Source> = Hit.Source.all)
+    case findName(
+        String, limit: Int, layers: Set<Hit.Source> = Hit.Source.all, via: Via = .auto)
     /// Find people by interests.
     case findInterests(
         [String], minScore: Double, limit: Int,
-        layers: Set<Hit.Source> = Hit.Source.all)
+        layers: Set<Hit.Source> = Hit.Source.all, via: Via = .auto)
     /// Measure the round trip to a node record or an address.
     case ping(String)
-    /// Find the nodes closest to a location, and name each node asked.
-    case trace(String)
+    /// Find the nodes closest to a location, and name each node asked; or fetch what is there
+    /// through the mix, and name the relays.
+    case trace(String, via: Via = .direct)
     /// Find the nodes closest to a location.
     case lookup(String)
     /// Fetch the newest record at a location.
-    case get(String)
+    case get(String, via: Via = .direct)
     /// Sign for the person whose key grows from this seed.
     case unlock(Secret32)
     /// Leave the network and end.
@@ -71,23 +73,28 @@ enum ControlCommand: Equatable, Sendable {
     /// What goes with the word.
     var arguments: JSON {
         switch self {
-        case .findName(let name, let limit, let layers):
-            ["name": .text(name), "limit": JSON(limit), "layers": Self.words(layers)]
-        case .findInterests(let interests, let minScore, let limit, let layers):
+        case .findName(let name, let limit, let layers, let via):
+            [
+                "name": .text(name), "limit": JSON(limit), "layers": Self.words(layers),
+                "via": .text(via.rawValue),
+            ]
+        case .findInterests(let interests, let minScore, let limit, let layers, let via):
             [
                 "interests": .array(interests.map(JSON.text)), "minScore": .number(minScore),
-                "limit": JSON(limit), "layers": Self.words(layers),
+                "limit": JSON(limit), "layers": Self.words(layers), "via": .text(via.rawValue),
             ]
+        case .publish(let via): ["via": .text(via.rawValue)]
         case .seeAs(.stranger): ["as": "stranger"]
         case .seeAs(.contact(let key)):
             ["as": "contact", "identity": .text(IdentityText.encode(key))]
         case .change(let change): change.json
         case .card(let key): ["identity": .text(IdentityText.encode(key))]
         case .ping(let node): ["node": .text(node)]
-        case .trace(let location), .lookup(let location), .get(let location):
-            ["location": .text(location)]
+        case .trace(let location, let via), .get(let location, let via):
+            ["location": .text(location), "via": .text(via.rawValue)]
+        case .lookup(let location): ["location": .text(location)]
         case .unlock(let seed): ["seed": .text(Self.digits(of: seed))]
-        case .status, .peers, .publish, .unpublish, .presentation, .contacts, .stop: [:]
+        case .status, .peers, .unpublish, .presentation, .contacts, .stop: [:]
         }
     }
 
@@ -107,7 +114,7 @@ enum ControlCommand: Equatable, Sendable {
         switch name {
         case "status": .status
         case "peers": .peers
-        case "publish": .publish
+        case "publish": via(arguments, else: .auto).map { .publish(via: $0) }
         case "unpublish": .unpublish
         case "presentation": .presentation
         case "see-as": viewer(arguments).map(ControlCommand.seeAs)
@@ -116,13 +123,26 @@ enum ControlCommand: Equatable, Sendable {
         case "card": key(arguments).map(ControlCommand.card)
         case "find": search(arguments)
         case "ping": arguments["node"]?.text.map(ControlCommand.ping)
-        case "trace": arguments["location"]?.text.map(ControlCommand.trace)
+        case "trace": located(arguments).map { .trace($0, via: $1) }
         case "lookup": arguments["location"]?.text.map(ControlCommand.lookup)
-        case "get": arguments["location"]?.text.map(ControlCommand.get)
+        case "get": located(arguments).map { .get($0, via: $1) }
         case "unlock": arguments["seed"]?.text.flatMap(Self.seed(of:)).map(ControlCommand.unlock)
         case "stop": .stop
         default: throw .unknownCommand(name)
         }
+    }
+
+    /// How the question travels; nil when the word is not known.
+    private static func via(_ json: JSON, else usual: Via) -> Via? {
+        guard let word = json["via"]?.text else { return usual }
+        return Via(rawValue: word)
+    }
+
+    private static func located(_ json: JSON) -> (String, Via)? {
+        guard let location = json["location"]?.text, let via = via(json, else: .direct) else {
+            return nil
+        }
+        return (location, via)
     }
 
     private static func digits(of seed: Secret32) -> String {
@@ -161,16 +181,18 @@ enum ControlCommand: Equatable, Sendable {
 
     private static func search(_ json: JSON) -> ControlCommand? {
         let limit = json["limit"]?.int ?? SearchDefaults.limit
-        guard (1...SearchDefaults.limitMax).contains(limit), let layers = layers(json["layers"])
+        guard (1...SearchDefaults.limitMax).contains(limit), let layers = layers(json["layers"]),
+            let via = via(json, else: .auto)
         else { return nil }
         if let name = json["name"]?.text {
-            return .findName(name, limit: limit, layers: layers)
+            return .findName(name, limit: limit, layers: layers, via: via)
         }
         guard let interests = json["interests"]?.array?.compactMap(\.text), !interests.isEmpty
         else { return nil }
         let minScore = json["minScore"]?.double ?? SearchDefaults.minScore
         guard (0...1).contains(minScore) else { return nil }
-        return .findInterests(interests, minScore: minScore, limit: limit, layers: layers)
+        return .findInterests(
+            interests, minScore: minScore, limit: limit, layers: layers, via: via)
     }
 }
 

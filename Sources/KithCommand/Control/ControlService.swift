@@ -26,23 +26,26 @@ struct ControlService: Sendable {
         switch command {
         case .status: status(reply, host)
         case .peers: peers(reply, host)
-        case .publish: whenOpen(reply, host) { publish(reply, host) }
+        case .publish(let via): whenOpen(reply, host) { publish(via, reply, host) }
         case .unpublish: whenOpen(reply, host) { run(.hide, reply, host) }
         case .presentation: presentation(reply, host)
         case .seeAs(let viewer): whenOpen(reply, host) { run(.look(viewer), reply, host) }
         case .contacts: contacts(reply, host)
         case .change(let change): whenOpen(reply, host) { run(.contacts(change), reply, host) }
         case .card(let key): whenOpen(reply, host) { run(.readCard(key), reply, host) }
-        case .findName(let name, let limit, let layers):
-            run(.findName(name, limit: limit, layers: layers), reply, host)
-        case .findInterests(let interests, let minScore, let limit, let layers):
+        case .findName(let name, let limit, let layers, let via):
+            run(.findName(name, limit: limit, layers: layers, via: via), reply, host)
+        case .findInterests(let interests, let minScore, let limit, let layers, let via):
             run(
-                .findInterests(interests, minScore: minScore, limit: limit, layers: layers),
+                .findInterests(
+                    interests, minScore: minScore, limit: limit, layers: layers, via: via),
                 reply, host)
         case .ping(let target): run(try ping(target), reply, host)
-        case .trace(let text): run(.lookup(try location(text)), reply, host, traced: true)
+        case .trace(let text, .direct):
+            run(.lookup(try location(text)), reply, host, traced: true)
+        case .trace(let text, let via): run(.get(try location(text), via: via), reply, host)
         case .lookup(let text): run(.lookup(try location(text)), reply, host)
-        case .get(let text): run(.get(try location(text)), reply, host)
+        case .get(let text, let via): run(.get(try location(text), via: via), reply, host)
         case .unlock(let seed): unlock(seed, reply, host)
         case .stop:
             reply.finish(["stopping": true])
@@ -67,13 +70,13 @@ struct ControlService: Sendable {
         reply.whenAbandoned { host.cancel(id) }
     }
 
-    private func publish(_ reply: ControlReply, _ host: NodeHost) {
+    private func publish(_ via: Via, _ reply: ControlReply, _ host: NodeHost) {
         host.withStore { store in
             guard let store else { return fail(reply, .cancelled) }
             do throws(StoreError) {
                 guard let draft = try store.presentation() else { return fail(reply, .noProfile) }
                 do throws(ProfileError) {
-                    run(.present(try Self.fresh(draft)), reply, host)
+                    run(.present(try Self.fresh(draft), via: via), reply, host)
                 } catch {
                     fail(reply, KithError(error))
                 }

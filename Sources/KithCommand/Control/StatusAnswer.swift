@@ -65,11 +65,31 @@ enum StatusAnswer {
                     "replicas": JSON(status.publishedReplicas),
                 ]),
         ]
+        members.append(JSON.Member("mix", mix(status.mix)))
         if case .alone(let why) = status.phase {
             members.append(JSON.Member("reason", .text(reason(why))))
             members.append(JSON.Member("hint", .text(remedy(why))))
         }
         return members
+    }
+
+    /// What is mixed.
+    private static func mix(_ mix: MixStatus) -> JSON {
+        [
+            "relaying": .bool(mix.relaysCells), "active": .bool(mix.isAwake),
+            "relays": JSON(mix.relays), "usable": JSON(mix.usable),
+            "resting": JSON(mix.resting.count),
+            "guards": .array(
+                mix.guards.map { one in
+                    [
+                        "node": .text(one.node.id.description),
+                        "address": .text(one.address.description),
+                        "since": .text(Calendar.text(one.chosen)),
+                    ]
+                }),
+            "cellIntervalMs": Answer.milliseconds(mix.interval),
+            "metered": .bool(mix.isMetered), "waiting": JSON(mix.waiting),
+        ]
     }
 
     /// How a part of the id space looks: a word, whether it is suspicious, and a sentence.

@@ -99,6 +99,29 @@ enum Report {
         return table
     }
 
+    /// The relays of a mixed query, path by path.
+    static func paths(_ answer: JSON) -> Table {
+        var table = Table([
+            Table.Column(title: "PATH", right: true), Table.Column(title: "RELAY"),
+            Table.Column(title: "NODE"), Table.Column(title: "ADDRESS", least: 21),
+            Table.Column(title: "END"), Table.Column(title: "TIME", right: true),
+        ])
+        for (index, path) in (answer["paths"]?.array ?? []).enumerated() {
+            let hops = path["hops"]?.array ?? []
+            for (place, hop) in hops.enumerated() {
+                let isSuspect = path["suspectHop"]?.int == place + 1
+                let isLast = place == hops.count - 1
+                table.rows.append([
+                    String(index + 1), text(hop["role"]), short(hop["node"]),
+                    text(hop["address"]),
+                    isSuspect ? "failed here?" : isLast ? text(path["end"]) : "",
+                    isLast ? time(path["durationMs"]) : "",
+                ])
+            }
+        }
+        return table
+    }
+
     /// The nodes closest to a location, closest first.
     static func closest(_ answer: JSON) -> Table {
         var table = Table([

@@ -17,6 +17,7 @@ enum StatusReport {
             ("seen at", seen(answer)),
             ("profile", profile(answer)),
             ("contacts", contacts(answer)),
+            ("mix", mix(answer)),
             ("identity", identity(answer)),
             ("keeps", kept(answer)),
             ("fingerprint", Report.text(answer["fingerprint"])),
@@ -68,6 +69,19 @@ enum StatusReport {
         case "unknown": return "? (\(reason))"
         default: return "SUSPICIOUS: \(reason)"
         }
+    }
+
+    /// What is known of relays, and what cells cost.
+    private static func mix(_ answer: JSON) -> String {
+        guard let mix = answer["mix"] else { return "" }
+        let relaying = mix["relaying"]?.bool == true ? "relays for others" : "relays nothing"
+        guard mix["active"]?.bool == true, let interval = mix["cellIntervalMs"]?.double else {
+            return relaying
+        }
+        let bytes = Int(1_232_000 / max(interval, 1))
+        let metered = mix["metered"]?.bool == true ? ", metered" : ""
+        return "\(relaying); \(mix["usable"]?.int ?? 0) relays to use, a cell every "
+            + "\(Figures.time(milliseconds: interval)) (\(bytes) B/s\(metered))"
     }
 
     private static func seen(_ answer: JSON) -> String {

@@ -33,6 +33,8 @@ enum RunCommand {
         let talk = RunTalk(
             console: context.console, isEntry: context.invocation.has("bootstrap"))
         let host = try start(home, options, talk)
+        // On a local network nobody is hidden from anybody: relays are looked for when asked.
+        if !network.isLocal { host.submit(.mix(isMetered: context.invocation.has("metered"))) }
         host.snapshot { snapshot in
             if let snapshot { talk.listening(snapshot, network: network, home: home) }
         }
@@ -188,6 +190,7 @@ enum RunCommand {
             }
             options.advertised.append(address)
         }
+        options.settings.mixing.relays = invocation.text("relay") != "off"
         options.role = try role(invocation, network, isKnown: !options.advertised.isEmpty)
         if options.advertised.isEmpty {
             let wildcards = (options.listen + options.listenIfPossible).filter {

@@ -25,7 +25,7 @@ struct Publishing {
         switch operation {
         case .publish(let profile, _): intent = (id, .publish(profile.encode()))
         case .unpublish, .hide: intent = (id, .withdraw)
-        case .present(let presentation):
+        case .present(let presentation, _):
             let published = presentation.profile(seenBy: .everyone)
             intent = (id, published.map { .publish($0.encode()) } ?? .withdraw)
         default: break
