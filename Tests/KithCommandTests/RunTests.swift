@@ -161,11 +161,11 @@ struct RunTests {
             try await keys(["profile", "show", "--as", "stranger"])
                 == "as card level published shownOn")
         #expect(
-            try await keys(["find", "ada"]) == "dropped durationMs lookups partial requests results"
+            try await keys(["find", "ada"]) == "dropped durationMs lookups partial requests results via"
         )
         #expect(
             try await keys(["status"])
-                == "contacts counters fingerprint home identity listening load locked neighbourhood "
+                == "contacts counters fingerprint home identity listening load locked mix neighbourhood "
                 + "neighbours network networkSize node phase profile reach record recordBytes "
                 + "records requests role running seen sessions suspicion uptimeMs")
         #expect(try await keys(["peers"]) == "neighbours")

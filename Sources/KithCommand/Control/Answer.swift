@@ -147,7 +147,8 @@ enum Answer {
         [
             "results": .array(hits.map(hit)), "requests": JSON(report.requests),
             "lookups": JSON(report.lookups), "dropped": JSON(report.dropped),
-            "partial": .bool(report.partial), "durationMs": milliseconds(report.duration),
+            "partial": .bool(report.partial), "via": .text(report.via.rawValue),
+            "durationMs": milliseconds(report.duration),
         ]
     }
 

@@ -57,6 +57,7 @@ enum FindReport {
             Figures.count(answer["requests"]?.int ?? 0, "request", "requests"),
             Figures.time(milliseconds: answer["durationMs"]?.double ?? 0),
         ]
+        if answer["via"]?.text == "mix" { parts.append("through the mix") }
         if answer["partial"]?.bool == true { parts.append("time ran out, there may be more") }
         return parts.joined(separator: " · ")
     }
