@@ -11,7 +11,7 @@ extension Node {
         if sessions.exceedsBounds { return "sessions" }
         // One list and no branches: with a branch for each the compiler needs minutes.
         let counts: [(name: StaticString, count: Int, bound: Int)] =
-            strangerCounts + workCounts
+            strangerCounts + workCounts + mixCounts
         return counts.first { $0.count > $0.bound }?.name
     }
 
@@ -64,10 +64,28 @@ extension Node {
         ]
     }
 
+    /// What mixing makes grow: cells of others, and our own.
+    private var mixCounts: [(name: StaticString, count: Int, bound: Int)] {
+        let mixing = settings.mixing
+        return [
+            ("cells that wait", relay.value.queue.count, mixing.waitingMax),
+            ("tags of cells", relay.value.keys.tags, 2 * mixing.tagsMax),
+            ("errands of exits", relay.value.errands.count, mixing.exitsMax),
+            ("senders of cells", relay.value.sourceCount, settings.sessions.sourcesMax),
+            ("relays", mix.directory.count, mixing.relaysMax),
+            ("guards", mix.guards.count, mixing.guardsMax),
+            ("cells of ours in line", mix.counts.outgoing, mixing.outgoingMax),
+            ("cells of ours on their way", mixAttempts.count, mixing.attemptsMax),
+            ("tags of ours", mix.counts.tags, mixing.attemptsMax),
+            ("mixed queries", mixRuns.count, mixing.queriesMax),
+        ]
+    }
+
     /// Timers that may wait at once: two per try of a call that was given up early, one per
-    /// search, and a handful.
+    /// search, those of mixing, and a handful.
     private static func timersMax(_ settings: Settings) -> Int {
-        2 * settings.calls.capacity * settings.calls.tries + settings.operations.capacity + 64
+        2 * settings.calls.capacity * settings.calls.tries + settings.operations.capacity
+            + settings.mixing.timersMax + 64
     }
 
     /// Whether the node keeps this version, or a newer one, of a record for others.

@@ -202,7 +202,9 @@ extension Node {
         timers.push(.mixSlot(mix.nextSlot), at: mix.nextSlot)
     }
 
-    /// A cell leaves: the next of ours, or cover. Then the next moment is drawn.
+    /// A cell leaves: the next of ours, or cover.
+    ///
+    /// Then the next moment is drawn.
     mutating func sendCell(of slot: Instant, at now: Moment, _ outbox: inout Outbox) {
         // A moment that was drawn before the rate changed is no moment any more.
         guard slot == mix.nextSlot else { return }

@@ -918,6 +918,12 @@ extension Settings {
         /// Mixed queries at once.
         public var queriesMax = 128
 
+        /// Timers that mixing may have at once: one per cell that waits or is acted on, one per cell
+        /// of ours in the longest patience of writes, and a few per query.
+        var timersMax: Int {
+            waitingMax + exitsMax + 8 * attemptsMax + 256 * queriesMax
+        }
+
         /// The defaults.
         public init() {}
     }

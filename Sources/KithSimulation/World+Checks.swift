@@ -205,6 +205,6 @@ extension World {
 extension Counters {
     /// Datagrams refused before they proved anything.
     var refusedUnproved: UInt64 {
-        refused - refusedUnsolicited - refusedProof - refusedBudget - refusedAsks
+        refused - refusedUnsolicited - refusedProof - refusedBudget - refusedAsks - refusedCells
     }
 }

@@ -36,7 +36,11 @@ public final class World {
     /// Called when an operation ended.
     public var afterFinish: ((Machine, OperationID, Result<Outcome, OperationError>) -> Void)?
     /// Called when a cell leaves a machine for the first time, with what it is.
-    public var afterCell: ((Machine, CellKind) -> Void)?
+    public var afterCell: ((Machine, CellKind) -> Void)? {
+        didSet {
+            for machine in machines { machine.cellsNoted = machine.node?.counters ?? Counters() }
+        }
+    }
     /// Called when a machine wrote a record to its disk.
     public var afterPersist: ((Machine, StoredRecord) -> Void)?
 

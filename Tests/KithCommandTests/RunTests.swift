@@ -161,12 +161,12 @@ struct RunTests {
             try await keys(["profile", "show", "--as", "stranger"])
                 == "as card level published shownOn")
         #expect(
-            try await keys(["find", "ada"]) == "dropped durationMs lookups partial requests results via"
-        )
+            try await keys(["find", "ada"])
+                == "dropped durationMs lookups partial requests results via")
         #expect(
             try await keys(["status"])
-                == "contacts counters fingerprint home identity listening load locked mix neighbourhood "
-                + "neighbours network networkSize node phase profile reach record recordBytes "
+                == "contacts counters fingerprint home identity listening load locked mix "
+                + "neighbourhood neighbours network networkSize node phase profile reach record recordBytes "
                 + "records requests role running seen sessions suspicion uptimeMs")
         #expect(try await keys(["peers"]) == "neighbours")
         #expect(try await keys(["ping", record]) == "load node record roundTripMs seen")

@@ -1,3 +1,4 @@
+import Foundation
 import KithCrypto
 import KithOverlay
 import KithSimulation
@@ -37,7 +38,7 @@ extension World {
         let location = Record.ownedLocation(.profile, author: owner.identity)
         let result = finish(.get(location, via: .mix), on: asker)
         guard case .success(.mixedRecord(let record, let report)) = result else {
-            print("no answer: \(String(describing: result))")
+            Issue.record("no answer: \(String(describing: result))")
             return nil
         }
         return (record, report)
@@ -70,30 +71,22 @@ struct MixingTests {
         for (index, owner) in owners.enumerated() {
             _ = try #require(world.publish(try profile("Person \(index)x"), on: owner))
         }
-        let askers = Array(world.machines[20...23])
+        let askers = Array(world.machines[20...21])
         for asker in askers { world.awaken(asker) }
         var durations: [Duration] = []
         var good = 0
-        for round in 0..<200 {
+        for round in 0..<100 {
             let before = world.now
-            let answer = world.mixed(owners[round % 10], on: askers[round % 4])
+            let answer = world.mixed(owners[round % 10], on: askers[round % 2])
             durations.append(world.now - before)
             if let answer, answer.record?.body != nil, answer.report.steps.count <= 3 {
                 good += 1
-            } else {
-                print(round, answer?.record?.body == nil, answer?.report.steps.map { "\($0.end) \($0.duration)" } as Any)
             }
         }
         durations.sort()
-        let sum = world.machines.reduce(Counters()) { $0.adding(world.counters(of: $1)) }
-        print(
-            "taken \(sum.cellsTaken) refused \(sum.refusedCells) on \(sum.cellsPassedOn)",
-            "lost \(sum.cellsLost) again \(sum.cellsReplayed) done \(sum.errandsDone)",
-            "missed \(sum.cellsMissed) back \(sum.cellsReturned)", "rate \(sum.refusedRate)",
-            "queries \(sum.cellsOfQueries) noise \(sum.cellsOfNoise) loops \(sum.cellsOfLoops)")
-        print("mixed: \(good) of 200, median \(durations[100]), p99 \(durations[197])")
-        #expect(good >= 198)
-        #expect(durations[100] < .milliseconds(1_500))
+        print("mixed: \(good) of 100, median \(durations[50]), slowest \(durations[99])")
+        #expect(good >= 99)
+        #expect(durations[50] < .milliseconds(1_500))
         #expect(world.complaints == [])
     }
 
@@ -115,9 +108,6 @@ struct MixingTests {
         for _ in 0..<40 {
             let before = world.now
             let answer = world.mixed(ada, on: asker)
-            if let answer, answer.record?.body == nil {
-                print(answer.report.steps.map { "\($0.end) \($0.duration)" }, answer.record as Any)
-            }
             #expect(answer?.record?.body != nil)
             slowest = max(slowest, world.now - before)
         }
@@ -128,5 +118,68 @@ struct MixingTests {
         print("\(fault): slowest \(slowest), resting \(resting.count), not left out \(left.count)")
         #expect(resting.contains { $0.id == entry.record.id })
         #expect(world.complaints == [])
+    }
+
+    @Test("leave at moments that do not tell what they are")
+    func moments() throws {
+        var settings = Settings.unhurried
+        settings.mixing.activeInterval = .seconds(1)
+        settings.mixing.idleInterval = .seconds(1)
+        let world = town(
+            seed: testSeed(default: 1_104), nodes: 24, links: Links(), settings: settings)
+        let ada = world.machines[0]
+        _ = try #require(world.publish(try profile("Ada"), on: ada))
+        for machine in world.machines { world.perform(.mix(isMetered: false), on: machine) }
+        world.run(for: .seconds(60))
+        var last: [Int: Instant] = [:]
+        var gaps: [CellKind: [(machine: Int, seconds: Double)]] = [:]
+        world.afterCell = { machine, kind in
+            if let before = last[machine.number] {
+                gaps[kind, default: []].append((machine.number, (world.now - before).seconds))
+            }
+            last[machine.number] = world.now
+        }
+        let location = Record.ownedLocation(.profile, author: ada.identity)
+        let end = world.now + .seconds(200)
+        while world.now < end {
+            // Somebody asks at a moment of their own choice, now and then.
+            let asker = world.machines[1 + world.random(below: 23)]
+            world.start(.get(location, via: .mix), on: asker)
+            world.run(for: .milliseconds(Int64(100 + world.random(below: 500))))
+        }
+        // Some machines are asked to be an exit more often: each is measured by its own mean.
+        var sums: [Int: (seconds: Double, count: Double)] = [:]
+        for gap in gaps.values.joined() {
+            let (seconds, count) = sums[gap.machine] ?? (0, 0)
+            sums[gap.machine] = (seconds + gap.seconds, count + 1)
+        }
+        for kind in CellKind.allCases {
+            let found = try #require(gaps[kind]).map { gap in
+                let (seconds, count) = sums[gap.machine] ?? (1, 1)
+                return gap.seconds * count / seconds
+            }
+            let distance = Self.distance(toExponential: found)
+            // Kolmogorov–Smirnov with 1 %: 1.63 / √n for large n.
+            let limit = 1.63 / Double(found.count).squareRoot()
+            print("\(kind): \(found.count) cells, distance \(distance), limit \(limit)")
+            #expect(found.count > 400)
+            #expect(distance < limit, "\(kind)")
+        }
+        // Who could tell the kinds by their moments would see it by this measure.
+        let beats = (0..<400).map { 1 + 0.1 * Double($0 % 3) }
+        #expect(Self.distance(toExponential: beats) > 1.63 / 20)
+    }
+
+    /// The largest distance between the distribution of these lengths and the exponential one of
+    /// the same mean.
+    private static func distance(toExponential lengths: [Double]) -> Double {
+        let mean = lengths.reduce(0, +) / Double(lengths.count)
+        let count = Double(lengths.count)
+        var most = 0.0
+        for (index, length) in lengths.sorted().enumerated() {
+            let share = 1 - exp(-length / mean)
+            most = max(most, share - Double(index) / count, Double(index + 1) / count - share)
+        }
+        return most
     }
 }

@@ -86,7 +86,8 @@ struct Search {
     ///   - readsNetwork: whether anything is looked for in the network.
     init(
         query: Query, limit: Int, at now: Moment, settings: Settings.Operations,
-        patience: Duration? = nil, salt: UInt64 = 0, hidden: Set<Ed25519.PublicKey> = [], readsNetwork: Bool = true
+        patience: Duration? = nil, salt: UInt64 = 0, hidden: Set<Ed25519.PublicKey> = [],
+        readsNetwork: Bool = true
     ) {
         self.query = query
         self.hidden = hidden
