@@ -40,7 +40,7 @@ struct Relay: ~Copyable {
     private var bench = Sphinx.Workbench()
     /// Where a cell is opened.
     private let memory: UnsafeMutableRawBufferPointer
-    private let own: X25519.PublicKey
+    let own: X25519.PublicKey
     private let network: Network
     @Boxed private var settings: Settings.Mixing
     private var all: Bucket
