@@ -119,17 +119,20 @@ public final class KithNode: Sendable {
     /// The people who fit a query, as they are found: in the contact book, at the nodes of contacts
     /// who share, in the network.
     ///
-    /// - Parameter layers: where to look; what a layer needs and the person has not turned on is
-    ///   left out.
+    /// - Parameters:
+    ///   - layers: where to look; what a layer needs and the person has not turned on is left out.
+    ///   - via: how the network is asked.
     public func search(
-        _ query: Query, limit: Int = 20, in layers: Set<Hit.Source> = Set(Hit.Source.allCases)
+        _ query: Query, limit: Int = 20, in layers: Set<Hit.Source> = Set(Hit.Source.allCases),
+        via: Via = .auto
     ) -> SearchResults {
         let layers = Set(layers.map(\.layer))
         let operation: Operation =
             switch query {
-            case .name(let name): .findName(name, limit: limit, layers: layers)
+            case .name(let name): .findName(name, limit: limit, layers: layers, via: via.route)
             case .interests(let interests, let minScore):
-                .findInterests(interests, minScore: minScore, limit: limit, layers: layers)
+                .findInterests(
+                    interests, minScore: minScore, limit: limit, layers: layers, via: via.route)
             }
         return SearchResults(host: host, operation: operation)
     }

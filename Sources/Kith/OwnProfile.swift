@@ -18,6 +18,7 @@ public struct OwnProfile: Sendable {
     /// - Parameters:
     ///   - fields: fields that fewer people are to see.
     ///   - mayBeShownOn: whether contacts may show the card for contacts to theirs.
+    ///   - via: how what everybody may see is written.
     /// - Throws: ``KithError/quorumMissed(stored:wanted:quorum:)`` when fewer nodes than a
     ///   majority acknowledged it, ``KithError/invalidProfile(_:)``,
     ///   ``KithError/profileTooLarge`` when it does not fit on a card of 400 bytes,
@@ -26,7 +27,7 @@ public struct OwnProfile: Sendable {
     @discardableResult
     public func present(
         _ profile: Profile, to audience: Audience, fields: [Profile.Field: Audience] = [:],
-        mayBeShownOn: Bool = false
+        mayBeShownOn: Bool = false, via: Via = .auto
     ) async throws(KithError) -> Presented {
         let presentation: Presentation
         do throws(ProfileError) {
@@ -38,12 +39,12 @@ public struct OwnProfile: Sendable {
         } catch {
             throw KithError(error)
         }
-        return try await presented(.present(presentation))
+        return try await presented(.present(presentation, via: via.route))
     }
 
     /// Publishes a profile for everybody.
     ///
-    /// - Throws: those of ``present(_:to:fields:mayBeShownOn:)``.
+    /// - Throws: those of ``present(_:to:fields:mayBeShownOn:via:)``.
     @discardableResult
     public func publish(_ profile: Profile) async throws(KithError) -> PublishReceipt {
         guard let receipt = try await present(profile, to: .everyone).published else {
@@ -55,7 +56,7 @@ public struct OwnProfile: Sendable {
     /// Withdraws what was said: the nodes that kept it are told to forget it, and what contacts
     /// could read is covered.
     ///
-    /// - Throws: ``KithError/nothingPublished`` and those of ``present(_:to:fields:mayBeShownOn:)``.
+    /// - Throws: ``KithError/nothingPublished`` and those of ``present(_:to:fields:mayBeShownOn:via:)``.
     ///   A withdrawal that too few have heard of stays one, and the node goes on telling others
     ///   every minute.
     @discardableResult

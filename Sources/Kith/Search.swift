@@ -11,6 +11,26 @@ public enum Query: Sendable, Hashable {
     case interests([String], minScore: Double = 0.3)
 }
 
+/// How a question travels, or a profile.
+public enum Via: String, Sendable, Hashable, CaseIterable {
+    /// By three relays, or not at all: the nodes that answer do not learn who asks. Takes seconds, and
+    /// for a profile a minute.
+    case mix
+    /// Straight to the nodes that know, which learn it.
+    case direct
+    /// Mixed where enough relays are known; never on a local network.
+    case auto
+
+    /// The way as the node names it.
+    var route: KithOverlay.Via {
+        switch self {
+        case .mix: .mix
+        case .direct: .direct
+        case .auto: .auto
+        }
+    }
+}
+
 /// Somebody whom a search found.
 public struct Hit: Sendable, Hashable {
     /// Which layer knew this person.

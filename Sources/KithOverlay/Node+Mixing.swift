@@ -30,6 +30,14 @@ extension Node {
             waiting: relay.value.queue.count, tags: relay.value.keys.tags)
     }
 
+    /// Whether what may travel either way had better wait: relays are being looked for.
+    ///
+    /// After a start nobody waits for the profile to be published again, and written directly it
+    /// would show where its person is.
+    func waitsForRelays(_ via: Via, at now: Instant) -> Bool {
+        via == .auto && !network.isLocal && mix.isLooking && !mix.isReady(at: now)
+    }
+
     // MARK: Relays
 
     /// Looks for relays when it is time, and asks those for their key that need it.

@@ -48,7 +48,8 @@ extension Node {
         guard identity != nil else { return }
         clock = SequenceClock(last: lastSequence)
         standing = Standing(
-            profile: profile, aim: withdrawnUntil.map { .withdrawn(until: $0) } ?? .published,
+            profile: profile, via: .auto,
+            aim: withdrawnUntil.map { .withdrawn(until: $0) } ?? .published,
             sequence: lastSequence, replicas: 0, next: now.instant)
         standing?.unsureUntil = now.unix.day + 1
         schedulePublish(after: settings.operations.republishAfterStart, at: now)
@@ -61,7 +62,7 @@ extension Node {
             self.standing = nil
             return
         }
-        guard joining.phase == .joined else {
+        guard joining.phase == .joined, !waitsForRelays(standing.via, at: now.instant) else {
             schedulePublish(after: settings.operations.republishRetry, at: now)
             return
         }

@@ -22,8 +22,8 @@ enum Inputs {
     }
 
     /// How a question is to travel, when the command line says so.
-    static func via(_ invocation: Invocation) -> Via? {
-        invocation.text("via").flatMap(Via.init(rawValue:))
+    static func via(_ invocation: Invocation) -> KithOverlay.Via? {
+        invocation.text("via").flatMap(KithOverlay.Via.init(rawValue:))
     }
 
     /// The address that a text writes.

@@ -70,7 +70,7 @@ struct ControlService: Sendable {
         reply.whenAbandoned { host.cancel(id) }
     }
 
-    private func publish(_ via: Via, _ reply: ControlReply, _ host: NodeHost) {
+    private func publish(_ via: KithOverlay.Via, _ reply: ControlReply, _ host: NodeHost) {
         host.withStore { store in
             guard let store else { return fail(reply, .cancelled) }
             do throws(StoreError) {

@@ -33,8 +33,6 @@ enum RunCommand {
         let talk = RunTalk(
             console: context.console, isEntry: context.invocation.has("bootstrap"))
         let host = try start(home, options, talk)
-        // On a local network nobody is hidden from anybody: relays are looked for when asked.
-        if !network.isLocal { host.submit(.mix(isMetered: context.invocation.has("metered"))) }
         host.snapshot { snapshot in
             if let snapshot { talk.listening(snapshot, network: network, home: home) }
         }
@@ -190,6 +188,7 @@ enum RunCommand {
             }
             options.advertised.append(address)
         }
+        options.isMetered = invocation.has("metered")
         options.settings.mixing.relays = invocation.text("relay") != "off"
         options.role = try role(invocation, network, isKnown: !options.advertised.isEmpty)
         if options.advertised.isEmpty {

@@ -34,6 +34,8 @@ extension NodeHost {
         public var takesSignals = false
         /// Answers requests of the control socket, on the node's thread; nil for no socket.
         public var control: (@Sendable (ControlRequest, ControlReply, NodeHost) -> Void)?
+        /// Whether data costs money, so that less cover is sent.
+        public var isMetered = false
         /// Kernel buffers of each socket.
         public var buffers = UDPSocket.BufferSizes()
 

@@ -188,6 +188,10 @@ final class NodeRunner {
     private func begin(at now: Moment) {
         if options.keepsPublished, !isLocked { keepPublished(at: now) }
         node.perform(.join(acquaintances.next()), at: now, into: &outbox)
+        // On a local network nobody is hidden from anybody: relays are looked for when asked.
+        if !options.network.isLocal {
+            node.perform(.mix(isMetered: options.isMetered), at: now, into: &outbox)
+        }
         settle(at: now)
     }
 

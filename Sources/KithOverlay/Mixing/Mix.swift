@@ -26,6 +26,8 @@ struct Mix: Sendable {
     private var activeUntil = Instant.start
     /// Whether data costs money.
     var isMetered = false
+    /// Whether more relays are looked for than are known.
+    private(set) var isLooking = false
     /// Lookups that looked for relays.
     private(set) var samples: UInt32 = 0
     /// Those in a row that found nobody new.
@@ -48,6 +50,7 @@ struct Mix: Sendable {
     mutating func wake(at now: Instant) {
         guard !isAwake else { return }
         isAwake = true
+        isLooking = true
         nextSample = now
     }
 
@@ -74,6 +77,7 @@ struct Mix: Sendable {
         samplesInVain = news == 0 ? samplesInVain + 1 : 0
         let hasEnough = directory.usable(at: now) >= settings.relaysWanted
         let rests = hasEnough || samplesInVain >= settings.samplesInVain
+        isLooking = !rests
         nextSample = now + (rests ? settings.sampleInterval : settings.samplePause)
     }
 

@@ -300,8 +300,8 @@ extension NodeRun {
         case 5: .ping(someNode())
         case 6: .pingAddress(Route.address(script.byte()))
         case 7: .lookup(speech.point(&script))
-        case 8: .get(speech.point(&script))
-        case 9: someProfile().map(Operation.publish)
+        case 8: .get(speech.point(&script), via: script.byte() < 128 ? .direct : .mix)
+        case 9: someProfile().map { .publish($0, via: script.byte() < 128 ? .direct : .mix) }
         case 10: .unpublish
         case 11:
             .findName(String(decoding: script.take(12), as: UTF8.self), limit: script.below(64))
