@@ -246,22 +246,26 @@ extension Node {
     mutating func newestRecord(
         of run: LookupRun, at now: Moment, _ outbox: inout Outbox
     ) -> Record? {
-        var newest = store.owned(at: run.target)
+        guard let newest = newest(of: run.answers.flatMap(\.records), at: run.target, now)
+        else { return nil }
+        repair(newest, after: run, at: now, &outbox)
+        return newest
+    }
+
+    /// The newest valid one of what others gave of an owned location and what we keep of it.
+    mutating func newest(of records: [Record], at location: Location, _ now: Moment) -> Record? {
+        var newest = store.owned(at: location)
         if let held = newest, held.expires <= now.unix { newest = nil }
-        for answer in run.answers {
-            for record in answer.records where record.location == run.target {
-                if let held = newest, record.sequence <= held.sequence { continue }
-                do {
-                    try record.verify(network: network, now: now.unix)
-                    newest = record
-                } catch {
-                    counters.invalidRecords += 1
-                }
+        for record in records where record.location == location {
+            if let held = newest, record.sequence <= held.sequence { continue }
+            do {
+                try record.verify(network: network, now: now.unix)
+                newest = record
+            } catch {
+                counters.invalidRecords += 1
             }
         }
-        guard let newest else { return nil }
-        if newest.kind == .profile, !profiles.keep(newest, at: now) { return nil }
-        repair(newest, after: run, at: now, &outbox)
+        if let newest, newest.kind == .profile, !profiles.keep(newest, at: now) { return nil }
         return newest
     }
 

@@ -99,7 +99,7 @@ extension Node {
         _ wanted: MixedQuery.Wanted, for owner: MixRun.Owner, at now: Moment,
         _ outbox: inout Outbox
     ) {
-        var run = MixRun(wanted: wanted, owner: owner, started: now.instant)
+        let run = MixRun(wanted: wanted, owner: owner, started: now.instant)
         if case .store(let record) = wanted, record.count > MixedQuery.recordBytesMax {
             fail(run, .tooLarge, at: now, &outbox)
             return
@@ -112,7 +112,6 @@ extension Node {
         mix.wake(at: now.instant)
         mix.becomeActive(at: now.instant, &dice)
         ensureSlot(at: now.instant)
-        run.tries = 0
         let deadline = run.isWrite ? settings.mixing.deadlineOfWrites : settings.mixing.deadline
         guard let handle = mixRuns.insert(run) else { return }
         timers.push(.mixRun(handle), at: now.instant + deadline)
@@ -151,22 +150,18 @@ extension Node {
     private mutating func launch(_ handle: UInt32, at now: Moment) -> Bool {
         let run = mixRuns[handle]
         var avoided: [X25519.PublicKey] = []
-        var exits: [X25519.PublicKey] = []
         for step in run.steps {
-            exits.append(step.hops[2].key)
             switch step.end {
             case .lost(let suspect): avoided.append(step.hops[suspect].key)
             case .guardSilent: avoided.append(step.hops[0].key)
-            case .answered, .refused, .open: break
+            case .answered, .refused: break
             }
         }
-        // Of the cells that are on their way, too.
-        exits += run.exitsAsked
         var dice = entropy.fork()
         let purpose: MixPath.Purpose = run.isWrite ? .publishing : .searching
         guard
             let path = mix.path(
-                for: purpose, besides: avoided, exits: exits, at: now, &dice),
+                for: purpose, besides: avoided, exits: run.exitsAsked, at: now, &dice),
             let cell = mix.cell(
                 for: run.wanted, kind: .query(handle), by: path, own: record.key,
                 ownOnionKey: relay.value.keys.publicKey, &dice),
@@ -220,13 +215,22 @@ extension Node {
         mix.planSlot(at: now.instant, &dice)
         timers.push(.mixSlot(mix.nextSlot), at: mix.nextSlot)
         while let cell = mix.takeOutgoing() {
-            // Who asked may have what they wanted by now.
-            guard mixAttempts.contains(cell.attempt) else { continue }
+            guard isWanted(cell.attempt) else {
+                // Who asked has what they wanted by now.
+                mix.forget(mixAttempts.remove(cell.attempt).tag)
+                continue
+            }
             send(cell.packet, of: cell.attempt, at: now, &outbox)
             counters.cellsOfQueries += 1
             return
         }
         sendCover(at: now, &outbox)
+    }
+
+    /// Whether somebody waits for a cell of ours.
+    private func isWanted(_ attempt: UInt32) -> Bool {
+        guard case .query(let run) = mixAttempts[attempt].kind else { return true }
+        return mixRuns.contains(run)
     }
 
     /// Sends a cell that means nothing: a query that looks like one of somebody's, or an echo.
@@ -327,7 +331,7 @@ extension Node {
             return
         }
         mixRuns[handle].answers.append(answer)
-        if mixRuns[handle].answeredAt == nil {
+        if mixRuns[handle].answeredAt == nil, answer.tells(quorum: network.replication / 2 + 1) {
             mixRuns[handle].answeredAt = now.instant
             timers.push(.mixRun(handle), at: now.instant + settings.mixing.grace)
         }
@@ -427,82 +431,6 @@ extension Node {
     /// The newest valid record that an exit gave of an owned location, or that we keep.
     private mutating func newest(of run: MixRun, at now: Moment) -> Record? {
         guard case .find(let location, _, _) = run.wanted else { return nil }
-        var newest = store.owned(at: location)
-        if let held = newest, held.expires <= now.unix { newest = nil }
-        for page in run.pages {
-            for record in records(page.records) where record.location == location {
-                if let held = newest, record.sequence <= held.sequence { continue }
-                do {
-                    try record.verify(network: network, now: now.unix)
-                    newest = record
-                } catch {
-                    counters.invalidRecords += 1
-                }
-            }
-        }
-        if let newest, newest.kind == .profile, !profiles.keep(newest, at: now) { return nil }
-        return newest
-    }
-}
-
-extension MixRun {
-    /// What exits found, as they say.
-    var pages: [(records: [[UInt8]], total: Int, isFull: Bool)] {
-        answers.compactMap { answer in
-            guard case .found(let records, let total, let isFull) = answer else { return nil }
-            return (records, Int(total), isFull)
-        }
-    }
-
-    /// For the person who asked.
-    var report: MixReport {
-        var report = MixReport(steps: steps)
-        if let first = answers.first { report.exitsDiffer = !answers.allSatisfy { $0 == first } }
-        return report
-    }
-
-    /// Why it failed.
-    var error: MixError {
-        for step in steps.reversed() {
-            switch step.end {
-            case .lost(let suspect):
-                return .hopFailed(suspect + 1, step.hops[suspect].addresses.first)
-            case .guardSilent: return .hopFailed(1, step.hops[0].addresses.first)
-            case .answered, .refused, .open: continue
-            }
-        }
-        return steps.isEmpty ? .hopFailed(1, nil) : .exitsRefused
-    }
-
-    /// The valid receipts of a write, of each node one.
-    func receipts(network: Network) -> [Receipt] {
-        guard case .store(let bytes) = wanted, let record = try? Record.decode(bytes.span.bytes)
-        else { return [] }
-        var valid: [Receipt] = []
-        for answer in answers {
-            guard case .kept(let promises, _) = answer else { continue }
-            for promise in promises where !valid.contains(where: { $0.signer == promise.signer }) {
-                let receipt = Receipt(
-                    location: record.location, author: record.author, sequence: record.sequence,
-                    expires: promise.expires, signer: promise.signer,
-                    signature: promise.signature)
-                guard promise.expires >= record.expires,
-                    (try? receipt.verifySignature(network: network)) != nil
-                else { continue }
-                valid.append(receipt)
-            }
-        }
-        return valid
-    }
-
-    /// What a write came to; nil when no receipt is valid.
-    func writeReport(network: Network, at now: Instant) -> PublishReport? {
-        let receipts = receipts(network: network)
-        guard let first = receipts.first else { return nil }
-        return PublishReport(
-            location: first.location, stored: receipts.count, wanted: network.replication,
-            quorum: network.replication / 2 + 1, entries: 0, entriesWanted: 0,
-            receipts: receipts, sequence: first.sequence, expires: first.expires,
-            duration: now - started)
+        return newest(of: run.pages.flatMap { records($0.records) }, at: location, now)
     }
 }

@@ -82,12 +82,20 @@ extension Node {
             refusePublication(of: id, .tooLarge)
             return false
         }
+        var isMixed = mixes(standing.via, at: now.instant)
+        if isMixed, signed.records[0].encoded.count > MixedQuery.recordBytesMax {
+            guard standing.via == .auto else {
+                refusePublication(of: id, .mix(.tooLarge))
+                return false
+            }
+            isMixed = false
+        }
         let run = PublicationRun(
             publication: Publication(
                 records: signed.records, walks: signed.walks, started: now.instant),
             operation: id, withdrawing: withdrawing, isSecond: isSecond,
             digest: InterestSet.encode(digest: InterestSet(standing.profile.interests).digest),
-            isMixed: mixes(standing.via, at: now.instant))
+            isMixed: isMixed)
         guard let handle = publications.insert(run) else {
             refusePublication(of: id, .busy)
             return false

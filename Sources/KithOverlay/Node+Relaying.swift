@@ -121,8 +121,7 @@ extension Node {
 
     private mutating func beginErrand(after delay: Duration, at now: Moment) -> Bool {
         guard let query = relay.value.query,
-            let errand = relay.value.errands.insert(
-                Relay.Errand(query: query, started: now.instant))
+            let errand = relay.value.errands.insert(query)
         else { return false }
         timers.push(.errand(errand), at: now.instant + delay)
         return true
@@ -131,7 +130,7 @@ extension Node {
     /// Does what somebody asks through the mix, in our own name.
     mutating func act(on errand: UInt32, at now: Moment, _ outbox: inout Outbox) {
         guard relay.value.errands.contains(errand) else { return }
-        switch relay.value.errands[errand].query.wanted {
+        switch relay.value.errands[errand].wanted {
         case .echo:
             end(errand, .echo, at: now, &outbox)
         case .find(let location, let digest, let skip):
@@ -241,9 +240,9 @@ extension Node {
     ) {
         guard relay.value.errands.contains(errand) else { return }
         let done = relay.value.errands.remove(errand)
-        let packet = done.query.back.packet(answer.encode())
+        let packet = done.back.packet(answer.encode())
         counters.errandsDone += 1
-        let cell = relay.value.queue.insert(packet.span.bytes, to: done.query.back.first)
+        let cell = relay.value.queue.insert(packet.span.bytes, to: done.back.first)
         guard let cell else { return }
         passOn(cell, at: now, &outbox)
     }

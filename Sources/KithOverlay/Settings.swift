@@ -815,6 +815,9 @@ extension Settings {
         public var sourceBurst = 100
         /// Cells that wait at once, 1.2 KB each: the longest delay at 1/10 of the rate.
         public var waitingMax = 512
+        /// Of those, what is left for cells of our own and for answers: whoever sends cells with long
+        /// delays must not keep us from asking.
+        public var waitingOwn = 128
         /// Load above which no cell of others is taken: a node is for its neighbours first.
         public var loadMax: UInt8 = 70
         /// The longest that a cell is kept back, whatever it says.

@@ -90,6 +90,32 @@ struct MixingTests {
         #expect(world.complaints == [])
     }
 
+    @Test("write a profile, which others then find, and none that does not fit into a cell")
+    func writes() throws {
+        let world = town(seed: testSeed(default: 1_105), nodes: 24)
+        let ada = world.machines[3]
+        world.awaken(ada)
+        let links = (0..<3).map { "https://example.org/\($0)/" + String(repeating: "y", count: 98) }
+        let large = try Profile(
+            name: "Ada", bio: String(repeating: "x", count: Profile.bioBytesMax), links: links,
+            activeHour: 500_000)
+        guard case .failure(.mix(.tooLarge)) = world.finish(.publish(large, via: .mix), on: ada)
+        else {
+            Issue.record("what does not fit was published, or failed for another reason")
+            return
+        }
+        let written = world.finish(
+            .publish(try profile("Ada"), via: .mix), on: ada, within: .seconds(400))
+        guard case .success(.published(let report)) = written else {
+            Issue.record("not published: \(String(describing: written))")
+            return
+        }
+        #expect(report.stored >= 2)
+        #expect(report.entries == report.entriesWanted)
+        #expect(world.namesFound("ada", on: world.machines[9]) == ["Ada"])
+        #expect(world.complaints == [])
+    }
+
     @Test("get by relays that are bad, and leave them out", arguments: CellFault.allCases)
     func badRelays(_ fault: CellFault) throws {
         let world = town(seed: testSeed(default: 1_103), nodes: 30)

@@ -1,12 +1,12 @@
 import KithCrypto
-public import KithWire
+import KithWire
 
 /// What a node does with queries of its own that are mixed: relays, guards, paths, and the moments
 /// at which cells leave.
 ///
 /// A value that decides and never sends; `Node+Mixing` does what it says.
 struct Mix: Sendable {
-    @Boxed var settings: Settings.Mixing
+    @Boxed private var settings: Settings.Mixing
     var directory: RelayDirectory
     /// Relays that learn where we are, the preferred one first.
     private(set) var guards: [Guard] = []
@@ -304,22 +304,5 @@ struct Mix: Sendable {
     func interval(at now: Instant) -> Duration {
         let usual = activeUntil > now ? settings.activeInterval : settings.idleInterval
         return isMetered ? usual.scaled(by: settings.meteredFactor) : usual
-    }
-}
-
-/// A guard, as it is kept across restarts.
-public struct Guard: Sendable, Equatable {
-    /// The node.
-    public let node: NodeRecord
-    /// Where it is.
-    public let address: Address
-    /// Since when it is one.
-    public let chosen: UnixTime
-
-    /// A guard that was chosen then.
-    public init(node: NodeRecord, address: Address, chosen: UnixTime) {
-        self.node = node
-        self.address = address
-        self.chosen = chosen
     }
 }

@@ -22,8 +22,6 @@ public struct MixReport: Sendable {
         case lost(suspect: Int)
         /// The guard did not take the cell.
         case guardSilent
-        /// It was still on its way when enough was known.
-        case open
 
         /// The word for it in JSON.
         public var word: String {
@@ -32,7 +30,6 @@ public struct MixReport: Sendable {
             case .refused: "refused"
             case .lost: "lost"
             case .guardSilent: "guard-silent"
-            case .open: "open"
             }
         }
     }

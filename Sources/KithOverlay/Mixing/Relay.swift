@@ -26,17 +26,12 @@ struct Relay: ~Copyable {
         case misdirected
     }
 
-    /// A query of somebody, to be acted on.
-    struct Errand {
-        let query: MixedQuery
-        let started: Instant
-    }
-
     /// What it does to cells of others; nil but in the simulator.
     var fault: RelayFault?
     var keys: OnionKeys
     var queue: CellQueue
-    var errands: Slab<Errand>
+    /// Queries of others that are acted on.
+    var errands: Slab<MixedQuery>
     private var bench = Sphinx.Workbench()
     /// Where a cell is opened.
     private let memory: UnsafeMutableRawBufferPointer
@@ -117,7 +112,9 @@ struct Relay: ~Copyable {
                 let next = instruction.next, next.key != own, next.address.isUsable(in: network)
             else { return .refused(.misdirected) }
             let packet = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(memory))
-            guard let cell = queue.insert(packet, to: next) else { return .refused(.full) }
+            guard queue.count < settings.waitingMax - settings.waitingOwn,
+                let cell = queue.insert(packet, to: next)
+            else { return .refused(.full) }
             return .onward(cell: cell, after: delay(instruction))
         case .last(let bytes):
             guard let instruction = try? RelayInstruction(last: bytes) else {

@@ -152,7 +152,7 @@ struct RelayTests {
     @Test("has no room beyond its bound, and takes cells again when some are gone")
     func full() throws {
         let bench = Bench(seed: 97)
-        for _ in 0..<bench.settings.waitingMax {
+        for _ in 0..<bench.settings.waitingMax - bench.settings.waitingOwn {
             #expect(bench.receive(try bench.packet()).hasPrefix("onward"))
         }
         #expect(bench.receive(try bench.packet()) == "full")
