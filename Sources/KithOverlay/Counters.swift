@@ -75,6 +75,8 @@ public struct Counters: Sendable, Equatable {
     public var cellsReplayed: UInt64 = 0
     /// Queries of others acted on as their exit.
     public var errandsDone: UInt64 = 0
+    /// Cells sent, ours and those of others, each time that one was.
+    public var cellsSent: UInt64 = 0
     /// Cells of ours that left: queries.
     public var cellsOfQueries: UInt64 = 0
     /// Cells of ours that left: queries that mean nothing.
@@ -170,6 +172,7 @@ public struct Counters: Sendable, Equatable {
         sum.cellsLost += other.cellsLost
         sum.cellsReplayed += other.cellsReplayed
         sum.errandsDone += other.errandsDone
+        sum.cellsSent += other.cellsSent
         sum.cellsOfQueries += other.cellsOfQueries
         sum.cellsOfNoise += other.cellsOfNoise
         sum.cellsOfLoops += other.cellsOfLoops

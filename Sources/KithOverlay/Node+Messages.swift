@@ -188,6 +188,7 @@ extension Node {
         precondition(!writer.overflowed, "a request that does not fit")
         let size = seal(slot, textBytes: writer.count, in: index)
         outbox.commit(size, to: sessions[index].peer.address)
+        if case .cell = calls[handle].request { counters.cellsSent += 1 }
     }
 
     /// Where the text of a DATA goes in its slot.
@@ -272,6 +273,7 @@ extension Node {
             answerFindNode(message.call, target, peer, into: &writer)
         case .findRecord(let location, let digest, let skip):
             counters.answeredFindRecord += 1
+            if relay.value.diary != nil { note(read: location, by: peer.address, at: now.instant) }
             var ranking = body.extracting(first: 0)
             if let digest { ranking = digest.bytes(in: body) }
             answerFindRecord(

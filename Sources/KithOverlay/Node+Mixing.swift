@@ -154,7 +154,7 @@ extension Node {
             switch step.end {
             case .lost(let suspect): avoided.append(step.hops[suspect].key)
             case .guardSilent: avoided.append(step.hops[0].key)
-            case .answered, .refused: break
+            case .answered, .refused, .unheard: break
             }
         }
         var dice = entropy.fork()
@@ -173,6 +173,7 @@ extension Node {
         }
         mixRuns[handle].tries += 1
         mixRuns[handle].open += 1
+        mixRuns[handle].attempts.append(attempt)
         mixRuns[handle].exitsAsked.append(path.exit.node.key)
         return true
     }
@@ -212,6 +213,7 @@ extension Node {
         // A moment that was drawn before the rate changed is no moment any more.
         guard slot == mix.nextSlot else { return }
         var dice = entropy.fork()
+        mix.pretendActivity(at: now.instant, &dice)
         mix.planSlot(at: now.instant, &dice)
         timers.push(.mixSlot(mix.nextSlot), at: mix.nextSlot)
         while let cell = mix.takeOutgoing() {
@@ -237,36 +239,22 @@ extension Node {
     ///
     /// Both are answered, so that as much comes back as would to a query.
     private mutating func sendCover(at now: Moment, _ outbox: inout Outbox) {
-        guard joining.phase == .joined else { return }
+        guard joining.phase == .joined, settings.mixing.sendsCover else { return }
         var dice = entropy.fork()
-        let isLoop = dice.next() & 1 == 0
-        let wanted = isLoop ? .echo : noise(&dice)
+        let (wanted, asked) = mix.nextCover(from: store, at: now.unix, &dice)
+        let isLoop = wanted == .echo
         guard
-            let path = mix.path(for: .cover, besides: [], exits: [], at: now, &dice),
+            let path = mix.path(
+                for: .cover, besides: [], exits: asked.map { [$0] } ?? [], at: now, &dice),
             let cell = mix.cell(
                 for: wanted, kind: isLoop ? .loop : .noise, by: path, own: record.key,
                 ownOnionKey: relay.value.keys.publicKey, &dice),
             let attempt = mixAttempts.insert(cell.attempt)
         else { return }
+        if !isLoop, asked == nil { mix.coverLeft(wanted, to: path.exit.node.key) }
         mix.remember(cell.attempt.tag, attempt: attempt)
         send(cell.packet, of: attempt, at: now, &outbox)
         if isLoop { counters.cellsOfLoops += 1 } else { counters.cellsOfNoise += 1 }
-    }
-
-    /// A query that an exit, and whoever keeps records, cannot tell from somebody's: for a location
-    /// that really has something, taken from what we keep for others, or for one that nobody but
-    /// its owner's contacts could name, which looks like any 256 bits.
-    private func noise(_ dice: inout Entropy) -> MixedQuery.Wanted {
-        if dice.next() & 1 == 0, let record = store.sample(&dice) {
-            var digest: [UInt8] = []
-            if record.kind == .interestEntry, let body = record.body,
-                let entry = try? IndexEntry.decode(body.span.bytes)
-            {
-                digest = InterestSet.encode(digest: entry.digest)
-            }
-            return .find(record.location, digest: digest, skip: 0)
-        }
-        return .find(Location(dice.bytes32()), digest: [], skip: 0)
     }
 
     private mutating func send(
@@ -343,12 +331,8 @@ extension Node {
         _ attempt: MixAttempt, _ end: MixReport.End, at now: Moment, _ outbox: inout Outbox
     ) {
         guard case .query(let handle) = attempt.kind, mixRuns.contains(handle) else { return }
-        let path = attempt.path
         mixRuns[handle].open -= 1
-        mixRuns[handle].steps.append(
-            MixReport.Step(
-                hops: [path.entry.node, path.middle.node, path.exit.node, path.back.node],
-                end: end, duration: now.instant - (attempt.sent ?? now.instant)))
+        mixRuns[handle].steps.append(attempt.step(end, at: now.instant))
         goOn(with: handle, at: now, &outbox)
     }
 
@@ -358,7 +342,12 @@ extension Node {
     private mutating func finish(_ run: MixRun, at now: Moment, _ outbox: inout Outbox) {
         switch run.owner {
         case .get(let id):
-            finish(id, .success(.mixedRecord(newest(of: run, at: now), run.report)))
+            var report = run.report
+            for attempt in run.attempts where mixAttempts.contains(attempt) {
+                guard mixAttempts[attempt].sent != nil else { continue }
+                report.steps.append(mixAttempts[attempt].step(.unheard, at: now.instant))
+            }
+            finish(id, .success(.mixedRecord(newest(of: run, at: now), report)))
         case .term(let search, let index):
             guard searches.contains(search) else { return }
             let pages = run.pages.map { Search.Page(entries: records($0.records), total: $0.total) }

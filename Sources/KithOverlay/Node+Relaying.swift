@@ -31,6 +31,9 @@ extension Node {
             counters.cellsReplayed += 1
         case .onward(let handle, let delay):
             let due = now.instant + delay
+            if relay.value.diary != nil {
+                note(passing: packet, from: sender, at: now.instant, as: handle, until: due)
+            }
             if let fault = relay.value.fault {
                 misbehave(fault, with: handle, due: due)
             } else {
@@ -39,7 +42,7 @@ extension Node {
         case .here(let tag, let delay):
             if let attempt = mix.take(tag) {
                 answerCame(to: attempt, at: now, &outbox)
-            } else if !passesOn || !beginErrand(after: delay, at: now) {
+            } else if !passesOn || !beginErrand(with: packet, from: sender, after: delay, at: now) {
                 counters.refusedCells += 1
                 return
             }
@@ -119,11 +122,17 @@ extension Node {
 
     // MARK: Being the exit
 
-    private mutating func beginErrand(after delay: Duration, at now: Moment) -> Bool {
+    private mutating func beginErrand(
+        with packet: RawSpan, from sender: Address, after delay: Duration, at now: Moment
+    ) -> Bool {
         guard let query = relay.value.query,
             let errand = relay.value.errands.insert(query)
         else { return false }
-        timers.push(.errand(errand), at: now.instant + delay)
+        let due = now.instant + delay
+        timers.push(.errand(errand), at: due)
+        if relay.value.diary != nil {
+            note(errand, in: packet, from: sender, at: now.instant, acting: due)
+        }
         return true
     }
 
@@ -244,6 +253,7 @@ extension Node {
         counters.errandsDone += 1
         let cell = relay.value.queue.insert(packet.span.bytes, to: done.back.first)
         guard let cell else { return }
+        if relay.value.diary != nil { note(answer: cell, of: errand, at: now.instant) }
         passOn(cell, at: now, &outbox)
     }
 }

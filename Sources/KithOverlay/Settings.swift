@@ -906,12 +906,17 @@ extension Settings {
         public var delayOfWrites: Duration = .seconds(4)
         /// The longest delay that is drawn for a write.
         public var delayOfWritesCap: Duration = .seconds(20)
+        /// Whether cells leave that mean nothing; without them who watches sees when we ask.
+        public var sendsCover = true
         /// Mean time between two cells while nobody searches.
         public var idleInterval: Duration = .seconds(5)
         /// Mean time between two cells while somebody does.
         public var activeInterval: Duration = .milliseconds(80)
-        /// How long the second rate goes on after the last query.
-        public var activeFor: Duration = .seconds(20)
+        /// How long the second rate goes on at least after a query, and how much longer in the mean.
+        public var activeFor: Duration = .seconds(10)
+        /// Mean time between two beginnings of the second rate though nobody searches: many times as
+        /// often as a person does, for a third more cells.
+        public var pretenceInterval: Duration = .seconds(3_600)
         /// How many times longer both intervals are where data costs money.
         public var meteredFactor: Double = 4
         /// Cells of ours that wait for their moment.

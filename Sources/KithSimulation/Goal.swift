@@ -10,6 +10,10 @@ public struct Goal: Sendable {
         case count
         /// How far something is from what chance explains, in standard deviations.
         case deviations
+        /// Information, in bits.
+        case bits
+        /// A probability, 0…1.
+        case probability
     }
 
     /// What a figure must be.

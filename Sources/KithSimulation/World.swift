@@ -41,6 +41,10 @@ public final class World {
             for machine in machines { machine.cellsNoted = machine.node?.counters ?? Counters() }
         }
     }
+    /// Called when a datagram is on its way to somebody who is there.
+    var afterSending: ((Passage) -> Void)?
+    /// Called when a datagram of this size is lost.
+    var afterLosing: ((Int) -> Void)?
     /// Called when a machine wrote a record to its disk.
     public var afterPersist: ((Machine, StoredRecord) -> Void)?
 

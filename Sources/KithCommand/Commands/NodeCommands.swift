@@ -43,6 +43,7 @@ enum NodeCommands {
         let answer = try context.ask(.trace(try location(context), via: via))
         if answer["paths"] != nil {
             context.show(Report.paths(answer), answer)
+            remarkOnExits(context, answer)
             return .ok
         }
         context.show(Report.steps(answer), answer)
@@ -73,8 +74,18 @@ enum NodeCommands {
             return .nothingFound
         }
         context.show(rows, answer)
-        if answer["paths"] == nil { remark(context, Report.lookup(answer)) }
+        if answer["paths"] == nil {
+            remark(context, Report.lookup(answer))
+        } else {
+            remarkOnExits(context, answer)
+        }
         return .ok
+    }
+
+    /// Tells when one of the exits knows less than the other, or lies.
+    private static func remarkOnExits(_ context: Context, _ answer: JSON) {
+        guard answer["exitsDiffer"]?.bool == true else { return }
+        remark(context, "the exits answered differently: the newest valid record counts")
     }
 
     private static func remark(_ context: Context, _ text: String) {

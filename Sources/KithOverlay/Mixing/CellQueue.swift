@@ -60,6 +60,12 @@ struct CellQueue: ~Copyable {
             into: &writer)
     }
 
+    /// The first bytes of a cell's packet, by which the next relay knows it again; for the simulator.
+    func mark(of handle: UInt32) -> Bytes16 {
+        let start = memory + Int(cells[handle].place) * Sphinx.packetBytes
+        return Bytes16(copying: RawSpan(_unsafeStart: start, byteCount: Bytes16.count))
+    }
+
     /// Takes in the same cell once more; for the simulator.
     mutating func copy(_ handle: UInt32) -> UInt32? {
         let cell = cells[handle]

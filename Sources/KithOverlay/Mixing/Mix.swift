@@ -18,12 +18,16 @@ struct Mix: Sendable {
     private var paths: [(purpose: MixPath.Purpose, path: MixPath)] = []
     /// Our cells by the tag that their answer has; looked up, never iterated.
     private var tags: [Bytes16: UInt32] = [:]
+    /// A question of cover that a second exit is asked next, as one of somebody's is.
+    private var repeated: (wanted: MixedQuery.Wanted, besides: X25519.PublicKey)?
     /// Cells that wait for their moment, first come first served.
     private var outgoing: [OutgoingCell] = []
     /// When the next cell leaves, ours or cover.
     var nextSlot = Instant.never
     /// Until when the faster rate goes on.
     private var activeUntil = Instant.start
+    /// When it begins though nobody searches; never before the first cell left.
+    private var nextPretence = Instant.never
     /// Whether data costs money.
     var isMetered = false
     /// Whether more relays are looked for than are known.
@@ -277,6 +281,26 @@ struct Mix: Sendable {
     /// A cell of cover leaves at once.
     mutating func remember(_ tag: Bytes16, attempt: UInt32) { tags[tag] = attempt }
 
+    /// What the next cell of cover says, and the exit that it must not go to.
+    ///
+    /// As many echoes as questions; a question is asked of two exits, one after the other, since
+    /// somebody's is, too.
+    mutating func nextCover(
+        from store: RecordStore, at now: UnixTime, _ entropy: inout Entropy
+    ) -> (wanted: MixedQuery.Wanted, besides: X25519.PublicKey?) {
+        if let (wanted, asked) = repeated {
+            repeated = nil
+            return (wanted, asked)
+        }
+        let isEcho = entropy.below(3) > 0
+        return (isEcho ? .echo : Noise.query(from: store, at: now, &entropy), nil)
+    }
+
+    /// A question of cover left for an exit: another is asked next.
+    mutating func coverLeft(_ wanted: MixedQuery.Wanted, to exit: X25519.PublicKey) {
+        repeated = (wanted, exit)
+    }
+
     /// The next cell of ours, whose moment has come; nil for cover.
     mutating func takeOutgoing() -> OutgoingCell? {
         outgoing.isEmpty ? nil : outgoing.removeFirst()
@@ -291,8 +315,18 @@ struct Mix: Sendable {
     /// Somebody searches: cells leave more often for a while, beginning now.
     mutating func becomeActive(at now: Instant, _ entropy: inout Entropy) {
         let wasIdle = activeUntil <= now
-        activeUntil = now + settings.activeFor
+        let tail = settings.activeFor.scaled(by: wasIdle ? Self.exponential(&entropy) : 0)
+        activeUntil = max(activeUntil, now + settings.activeFor + tail)
         if wasIdle || nextSlot == .never { planSlot(at: now, &entropy) }
+    }
+
+    /// Now and then cells leave more often though nobody searches, so that whoever watches the line
+    /// cannot tell when somebody does.
+    mutating func pretendActivity(at now: Instant, _ entropy: inout Entropy) {
+        if nextPretence <= now { becomeActive(at: now, &entropy) }
+        guard nextPretence <= now || nextPretence == .never else { return }
+        let pause = settings.pretenceInterval.scaled(by: Self.exponential(&entropy))
+        nextPretence = now + (isMetered ? pause.scaled(by: settings.meteredFactor) : pause)
     }
 
     /// Draws when the next cell leaves.

@@ -20,6 +20,9 @@ struct MixPath: Sendable {
     let back: KnownRelay
     let made: Instant
 
+    /// The same as nodes, for the person who asked.
+    var hops: [NodeRecord] { [entry.node, middle.node, exit.node, back.node] }
+
     /// Everyone on it, in the order of the way.
     var relays: [X25519.PublicKey] {
         [entry.node.key, middle.node.key, exit.node.key, back.node.key]
@@ -48,6 +51,11 @@ struct MixAttempt: Sendable {
     let key: Secret32
     /// When it left, or nil while it waits for its moment.
     var sent: Instant?
+
+    /// What became of it, for the person who asked.
+    func step(_ end: MixReport.End, at now: Instant) -> MixReport.Step {
+        MixReport.Step(hops: path.hops, end: end, duration: now - (sent ?? now))
+    }
 }
 
 /// A cell that waits for its moment.

@@ -22,6 +22,8 @@ public struct MixReport: Sendable {
         case lost(suspect: Int)
         /// The guard did not take the cell.
         case guardSilent
+        /// Another path had brought the answer, and this one was not waited for.
+        case unheard
 
         /// The word for it in JSON.
         public var word: String {
@@ -30,6 +32,7 @@ public struct MixReport: Sendable {
             case .refused: "refused"
             case .lost: "lost"
             case .guardSilent: "guard-silent"
+            case .unheard: "unheard"
             }
         }
     }

@@ -26,6 +26,8 @@ struct MixRun: Sendable {
     var tries = 0
     /// Cells of it that may come back.
     var open = 0
+    /// Its cells, sent or about to be.
+    var attempts: [UInt32] = []
     /// Exits that were asked.
     var exitsAsked: [X25519.PublicKey] = []
     /// When the first answer came that is enough by itself.
@@ -64,7 +66,7 @@ extension MixRun {
             case .lost(let suspect):
                 return .hopFailed(suspect + 1, step.hops[suspect].addresses.first)
             case .guardSilent: return .hopFailed(1, step.hops[0].addresses.first)
-            case .answered, .refused: continue
+            case .answered, .refused, .unheard: continue
             }
         }
         return steps.isEmpty ? .hopFailed(1, nil) : .exitsRefused

@@ -28,6 +28,8 @@ struct Relay: ~Copyable {
 
     /// What it does to cells of others; nil but in the simulator.
     var fault: RelayFault?
+    /// What a relay that spies takes note of; nil but in the simulator.
+    var diary: [Sighting]?
     var keys: OnionKeys
     var queue: CellQueue
     /// Queries of others that are acted on.

@@ -30,6 +30,8 @@ extension Goal {
         case .milliseconds: value.rounded(to: 0) + " ms"
         case .count: value.rounded(to: 0)
         case .deviations: value.rounded(to: 2)
+        case .probability: value.rounded(to: 4)
+        case .bits: value.rounded(to: 2) + " bits"
         }
     }
 }

@@ -40,6 +40,18 @@ extension Request {
         every record that any machine stores and looks for whose are whose: strings that two
         records of a person have in common, what all public keys lead to, forms that differ.
 
+        The scenario mixing takes --nodes N (50), --queries N (300), --past-bad N (40), --cells N
+        (2000), --seed and --json alone. Queries through the mix over a bad network; past relays that drop, replay,
+        flip, tag or delay; and the moments at which cells leave, by the test of Kolmogorov and
+        Smirnov.
+
+        The scenario anonymity takes --nodes N (100), --queries N (300), --spies P (20), --seed and
+        --json alone. Everybody asks through the mix, once with cover and once without. "linked":
+        the guard and an exit of a query are in one hand, for 50 coalitions drawn by chance; beside
+        it what chance says. "named": whom the spies (or somebody who watches every line, and knows
+        what each exit was asked) think likeliest is the one who asked. Entropy is that of
+        what they think, in bits.
+
         what counts:
           lookup   of a random location by a random machine. Succeeds when the first three
                    nodes found are the true closest three: of the machines that were members
@@ -68,6 +80,8 @@ extension Request {
           Tools/simulate --nodes 200 --scenario half --json
           Tools/simulate --scenario hot --owners 100000
           Tools/simulate --scenario storer
+          Tools/simulate --scenario mixing
+          Tools/simulate --scenario anonymity
         """
     }
 
@@ -76,7 +90,9 @@ extension Request {
         let cases = Scenario.allCases.map { line($0.rawValue, $0.summary) }
         let hot = line("hot", "100,000 people with one interest, on 200 nodes")
         let storer = line("storer", "100 people of all levels, and a storer that keeps everything")
-        return (cases + [hot, storer]).joined(separator: "\n")
+        let anonymity = line("anonymity", "who could tell who asked, through the mix and directly")
+        let mixing = line("mixing", "mixed queries over a bad network and past bad relays")
+        return (cases + [hot, storer, mixing, anonymity]).joined(separator: "\n")
     }
 
     private static func line(_ name: String, _ summary: String) -> String {

@@ -88,9 +88,7 @@ struct Report {
     private var conditions: String {
         let links = plan.links
         var parts = [
-            "latency \((links.latency.seconds * 1_000).rounded(to: 0))"
-                + "±\((links.spread.seconds * 1_000).rounded(to: 0)) ms",
-            "loss \((links.loss * 100).rounded(to: 1)) %", "churn \(churn)",
+            links.words, "churn \(churn)",
             "scenario \(plan.scenario.rawValue)",
         ]
         if plan.liars > 0 { parts.append("liars \((plan.liars * 100).rounded(to: 0)) %") }
@@ -248,5 +246,14 @@ extension String {
     /// This text with spaces before it up to `width` characters.
     func aligned(to width: Int) -> String {
         String(repeating: " ", count: max(0, width - count)) + self
+    }
+}
+
+extension Links {
+    /// "latency 50±30 ms, loss 5.0 %".
+    var words: String {
+        "latency \((latency.seconds * 1_000).rounded(to: 0))"
+            + "±\((spread.seconds * 1_000).rounded(to: 0)) ms, "
+            + "loss \((loss * 100).rounded(to: 1)) %"
     }
 }

@@ -13,6 +13,16 @@ do {
         print(storer.asJSON ? report.json : report.text)
         exit(report.exitCode)
     }
+    if let anonymity = try AnonymityRequest(CommandLine.arguments.dropFirst()) {
+        let report = AnonymityReport(anonymity.plan)
+        print(anonymity.asJSON ? report.json : report.text)
+        exit(report.exitCode)
+    }
+    if let mixing = try MixingRequest(CommandLine.arguments.dropFirst()) {
+        let report = MixingReport(mixing.plan)
+        print(mixing.asJSON ? report.json : report.text)
+        exit(report.exitCode)
+    }
     switch try Request(CommandLine.arguments.dropFirst()) {
     case .help:
         print(Request.manual)

@@ -10,6 +10,16 @@ public enum CellKind: Sendable, CaseIterable {
     case loop
     /// The answer to somebody's query.
     case reply
+
+    /// Its place among all kinds.
+    var place: Int {
+        switch self {
+        case .query: 0
+        case .noise: 1
+        case .loop: 2
+        case .reply: 3
+        }
+    }
 }
 
 /// What a bad relay does to the cells that it should pass on.

@@ -1,0 +1,96 @@
+import KithOverlay
+import KithSimulation
+
+/// Runs the scenario `anonymity` and prints what it measured.
+struct AnonymityReport {
+    private let plan: AnonymityPlan
+    private let found: AnonymityFindings
+    private let wall: Double
+
+    /// Runs it to its end.
+    init(_ plan: AnonymityPlan) {
+        let watch = Watch()
+        let experiment = AnonymityExperiment(plan)
+        experiment.onProgress = watch.onProgress
+        experiment.run()
+        self.plan = plan
+        found = experiment.findings
+        wall = watch.stop()
+    }
+
+    /// 0 when all goals were met, else 1.
+    var exitCode: Int32 { found.goals.allSatisfy(\.isMet) ? 0 : 1 }
+
+    // MARK: For people
+
+    /// A table, the seed first.
+    var text: String {
+        let (covered, bare) = (found.covered, found.bare)
+        var lines = [
+            "seed \(plan.seed), \(found.machines) machines of which \(found.spies) spy, "
+                + "\(plan.queries) queries, virtual "
+                + "\(found.virtualTime.seconds.rounded(to: 0)) s, wall \(wall.rounded(to: 1)) s",
+            "", row("", "with cover", "without"),
+            row(
+                "cells of their own in a second", covered.cellsPerSecond.rounded(to: 1),
+                bare.cellsPerSecond.rounded(to: 1)),
+            row("answered", percent(covered.queries.success), percent(bare.queries.success)),
+            row("guard and an exit in one hand", percent(covered.linked), percent(bare.linked)),
+            row("  what chance says", percent(found.bound), percent(found.bound)),
+            row("asker named by spying relays", percent(covered.named), percent(bare.named)),
+            row("  entropy", bits(covered.bits), bits(bare.bits)),
+            row(
+                "asker named by who sees all lines", percent(covered.namedByAll),
+                percent(bare.namedByAll)),
+            row("  entropy", bits(covered.bitsOfAll), bits(bare.bitsOfAll)),
+            "of \(found.bitsMax.rounded(to: 2)) bits that there are at most",
+            "asker named by spying keepers of the record: \(percent(found.keepersMixed)) mixed, "
+                + "\(percent(found.keepersDirect)) asked directly",
+        ]
+        lines += found.violations.prefix(10).map { "  \($0)" }
+        lines += ["trace \(found.trace)", ""]
+        lines += found.goals.map(\.text)
+        return lines.joined(separator: "\n")
+    }
+
+    private func row(_ name: String, _ covered: String, _ bare: String) -> String {
+        name.padded(to: 36) + covered.padded(to: 14) + bare
+    }
+
+    private func percent(_ share: Double?) -> String {
+        share.map { ($0 * 100).rounded(to: 2) + " %" } ?? "-"
+    }
+
+    private func bits(_ bits: Double?) -> String {
+        bits.map { $0.rounded(to: 2) + " bits" } ?? "-"
+    }
+
+    // MARK: For programs
+
+    /// One line of JSON; what was not measured is null.
+    var json: String {
+        let goals = found.goals.map(\.json).joined(separator: ",")
+        let fields = [
+            ("scenario", "\"anonymity\""), ("seed", "\(plan.seed)"),
+            ("machines", "\(found.machines)"), ("spies", "\(found.spies)"),
+            ("queries", "\(plan.queries)"), ("bound", found.bound.rounded(to: 4)),
+            ("bitsMax", found.bitsMax.rounded(to: 4)), ("cover", json(found.covered)),
+            ("noCover", json(found.bare)), ("keepersMixed", number(found.keepersMixed)),
+            ("keepersDirect", number(found.keepersDirect)),
+            ("violations", "\(found.violations.count)"), ("goals", "[\(goals)]"),
+            ("virtualSeconds", found.virtualTime.seconds.rounded(to: 1)),
+            ("wallSeconds", wall.rounded(to: 2)), ("trace", "\"\(found.trace)\""),
+        ]
+        return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+    }
+
+    private func json(_ side: AnonymityFindings.Side) -> String {
+        "{\"tried\":\(side.queries.tried),\"answered\":\(side.queries.succeeded),"
+            + "\"linked\":\(number(side.linked)),\"named\":\(number(side.named)),"
+            + "\"bits\":\(number(side.bits)),\"namedByAll\":\(number(side.namedByAll)),"
+            + "\"bitsOfAll\":\(number(side.bitsOfAll)),"
+            + "\"cellsPerSecond\":\(side.cellsPerSecond.rounded(to: 2))}"
+    }
+
+    private func number(_ value: Double?) -> String { value.map { $0.rounded(to: 4) } ?? "null" }
+}

@@ -1,0 +1,37 @@
+import KithSimulation
+
+/// What somebody wants from the scenario `anonymity`, which measures other things than the others.
+struct AnonymityRequest {
+    /// What is done.
+    var plan = AnonymityPlan(seed: 7)
+    /// Whether one line of JSON is wanted instead of text.
+    var asJSON = false
+
+    /// What the words ask for; nil when they are about another scenario.
+    init?(_ words: some Sequence<String>) throws(Request.UsageError) {
+        guard
+            let said = try ScenarioWords(
+                words, of: "anonymity", taking: ["--nodes", "--queries", "--spies"])
+        else { return nil }
+        asJSON = said.asJSON
+        for value in said.values { try take(value) }
+    }
+
+    private mutating func take(_ value: Value) throws(Request.UsageError) {
+        switch value.flag {
+        case "--seed": plan.seed = try value.integer(in: 0...UInt64.max)
+        case "--nodes":
+            plan.nodes = Int(try value.integer(in: UInt64(AnonymityPlan.nodesMin)...1_000))
+        case "--queries": plan.queries = Int(try value.integer(in: 1...100_000))
+        case "--spies":
+            let share = try value.percent()
+            guard share >= 0.01, share <= 0.9 else {
+                throw Request.UsageError(
+                    text: "--spies \"\(value.text)\" is refused",
+                    hint: "--spies takes a percentage from 1 to 90")
+            }
+            plan.spies = share
+        default: break
+        }
+    }
+}
