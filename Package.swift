@@ -12,6 +12,10 @@ let house: [SwiftSetting] = [
 /// A `~Escapable` reader that stores a `RawSpan` needs lifetimes to be spelled out.
 let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
 
+/// Tests are compiled without optimisation in a release build, too: that would take longer than to
+/// run them.
+let checks: [SwiftSetting] = [.unsafeFlags(["-Onone"])]
+
 let package = Package(
     name: "Kith",
     products: [
@@ -60,26 +64,26 @@ let package = Package(
             path: "Tools/Programs/Vectors", swiftSettings: house + lifetimes),
 
         .testTarget(
-            name: "KithCryptoTests", dependencies: ["KithCrypto"], swiftSettings: house + lifetimes),
+            name: "KithCryptoTests", dependencies: ["KithCrypto"], swiftSettings: house + lifetimes + checks),
         .testTarget(
             name: "KithWireTests", dependencies: ["KithWire", "KithCrypto"],
-            swiftSettings: house + lifetimes),
+            swiftSettings: house + lifetimes + checks),
         .testTarget(
             name: "KithOverlayTests", dependencies: ["KithOverlay", "KithWire", "KithCrypto"],
-            swiftSettings: house + lifetimes),
+            swiftSettings: house + lifetimes + checks),
         .testTarget(
             name: "KithSimulationTests",
             dependencies: ["KithSimulation", "KithOverlay", "KithWire", "KithCrypto"],
-            swiftSettings: house + lifetimes),
+            swiftSettings: house + lifetimes + checks),
         .testTarget(
             name: "KithHostTests",
             dependencies: ["KithHost", "KithOverlay", "KithWire", "KithCrypto"],
-            swiftSettings: house + lifetimes),
-        .testTarget(name: "KithTests", dependencies: ["Kith"], swiftSettings: house),
+            swiftSettings: house + lifetimes + checks),
+        .testTarget(name: "KithTests", dependencies: ["Kith"], swiftSettings: house + checks),
         .testTarget(
             name: "KithCommandTests",
             dependencies: ["KithCommand", "KithHost", "KithOverlay", "KithWire", "KithCrypto"],
-            swiftSettings: house),
+            swiftSettings: house + checks),
     ],
     swiftLanguageModes: [.v6]
 )

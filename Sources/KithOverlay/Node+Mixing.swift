@@ -216,23 +216,15 @@ extension Node {
         mix.pretendActivity(at: now.instant, &dice)
         mix.planSlot(at: now.instant, &dice)
         timers.push(.mixSlot(mix.nextSlot), at: mix.nextSlot)
-        while let cell = mix.takeOutgoing() {
-            guard isWanted(cell.attempt) else {
-                // Who asked has what they wanted by now.
-                mix.forget(mixAttempts.remove(cell.attempt).tag)
-                continue
-            }
+        if let cell = mix.takeOutgoing() {
+            // Also when whoever asked has what they wanted by now: cells that leave only after short
+            // pauses would be known by them.
             send(cell.packet, of: cell.attempt, at: now, &outbox)
             counters.cellsOfQueries += 1
-            return
+        } else {
+            sendCover(at: now, &outbox)
         }
-        sendCover(at: now, &outbox)
-    }
-
-    /// Whether somebody waits for a cell of ours.
-    private func isWanted(_ attempt: UInt32) -> Bool {
-        guard case .query(let run) = mixAttempts[attempt].kind else { return true }
-        return mixRuns.contains(run)
+        mix.slotPassed()
     }
 
     /// Sends a cell that means nothing: a query that looks like one of somebody's, or an echo.

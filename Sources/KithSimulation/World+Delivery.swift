@@ -147,14 +147,14 @@ extension World {
     func transmit(_ datagram: Agenda.Datagram, to destination: Address) {
         guard let receiver = receiver(at: destination, from: datagram.source) else {
             lost += 1
-            afterLosing?(datagram.bytes.count)
+            afterSending?(Passage(datagram, sent: now, arrival: nil))
             return
         }
         if cuts.contains(where: { $0.separates(datagram.sender, receiver) })
             || entropy.unit() < links.loss
         {
             lost += 1
-            afterLosing?(datagram.bytes.count)
+            afterSending?(Passage(datagram, sent: now, arrival: nil))
             return
         }
         var delay = delay()
@@ -162,10 +162,7 @@ extension World {
             delay = delay + clog.delay.scaled(by: entropy.unit())
         }
         agenda.plan(.delivery(to: receiver, datagram), at: now + delay)
-        afterSending?(
-            Passage(
-                sender: datagram.sender, receiver: receiver, bytes: datagram.bytes.count,
-                sent: now, arrives: now + delay))
+        afterSending?(Passage(datagram, sent: now, arrival: (receiver, now + delay)))
         if links.duplication > 0, entropy.unit() < links.duplication {
             agenda.plan(.delivery(to: receiver, datagram), at: now + self.delay())
         }

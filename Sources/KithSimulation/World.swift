@@ -41,10 +41,8 @@ public final class World {
             for machine in machines { machine.cellsNoted = machine.node?.counters ?? Counters() }
         }
     }
-    /// Called when a datagram is on its way to somebody who is there.
+    /// Called when a datagram left a machine.
     var afterSending: ((Passage) -> Void)?
-    /// Called when a datagram of this size is lost.
-    var afterLosing: ((Int) -> Void)?
     /// Called when a machine wrote a record to its disk.
     public var afterPersist: ((Machine, StoredRecord) -> Void)?
 

@@ -22,6 +22,10 @@ struct Mix: Sendable {
     private var repeated: (wanted: MixedQuery.Wanted, besides: X25519.PublicKey)?
     /// Cells that wait for their moment, first come first served.
     private var outgoing: [OutgoingCell] = []
+    /// How many of them waited when the last cell left. Only these may leave next: somebody asks more
+    /// likely in a long pause than in a short one, so a cell that ends the pause in which it was
+    /// made would be known by its length.
+    private var ripe = 0
     /// When the next cell leaves, ours or cover.
     var nextSlot = Instant.never
     /// Until when the faster rate goes on.
@@ -146,13 +150,14 @@ struct Mix: Sendable {
         for purpose: MixPath.Purpose, besides avoided: [X25519.PublicKey],
         exits: [X25519.PublicKey], at now: Moment, _ entropy: inout Entropy
     ) -> MixPath? {
-        let life = settings.pathLife
+        let (life, telling) = (settings.pathLife, settings.lossesTelling)
         let directory = directory
+        // One loss is no reason to leave a path, whose relays have sessions with each other by now.
         paths.removeAll { held in
             now.instant - held.path.made > life
                 || held.path.relays.contains { key in
                     directory[key]?.isUsable(at: now.instant, margin: .zero) != true
-                        || directory.losses(of: key) > 0
+                        || directory.losses(of: key) >= telling
                 }
         }
         if purpose != .cover {
@@ -303,8 +308,13 @@ struct Mix: Sendable {
 
     /// The next cell of ours, whose moment has come; nil for cover.
     mutating func takeOutgoing() -> OutgoingCell? {
-        outgoing.isEmpty ? nil : outgoing.removeFirst()
+        guard ripe > 0 else { return nil }
+        ripe -= 1
+        return outgoing.removeFirst()
     }
+
+    /// A cell left, ours or cover: what waits now may leave at the moments after the next.
+    mutating func slotPassed() { ripe = outgoing.count }
 
     /// The attempt that waits for a cell with this tag; it waits no longer.
     mutating func take(_ tag: Bytes16) -> UInt32? { tags.removeValue(forKey: tag) }
@@ -315,9 +325,12 @@ struct Mix: Sendable {
     /// Somebody searches: cells leave more often for a while, beginning now.
     mutating func becomeActive(at now: Instant, _ entropy: inout Entropy) {
         let wasIdle = activeUntil <= now
+        let before = interval(at: now)
         let tail = settings.activeFor.scaled(by: wasIdle ? Self.exponential(&entropy) : 0)
         activeUntil = max(activeUntil, now + settings.activeFor + tail)
-        if wasIdle || nextSlot == .never { planSlot(at: now, &entropy) }
+        // What is left of a pause is as if it began now: it becomes shorter as all others do.
+        guard nextSlot > now, nextSlot != .never else { return planSlot(at: now, &entropy) }
+        nextSlot = now + (nextSlot - now).scaled(by: interval(at: now) / before)
     }
 
     /// Now and then cells leave more often though nobody searches, so that whoever watches the line

@@ -34,10 +34,7 @@ public final class MixingExperiment {
         let world = network(of: plan.nodes, links: plan.links)
         // Every cell is counted, from the first one on.
         world.afterSending = { [unowned self] passage in
-            if passage.bytes == Self.cellBytes { findings.datagramsOfCells += 1 }
-        }
-        world.afterLosing = { [unowned self] bytes in
-            if bytes == Self.cellBytes { findings.datagramsOfCells += 1 }
+            if passage.isLikeCell { findings.datagramsOfCells += 1 }
         }
         let people = publish(MixingPlan.people, in: world)
         let askers = Array(world.machines.suffix(MixingPlan.askers))
@@ -174,7 +171,4 @@ public final class MixingExperiment {
         findings.virtualTime = findings.virtualTime + (world.now - .start)
         findings.trace = world.traceHash
     }
-
-    /// A cell in a DATA of a session.
-    static let cellBytes = 1_232
 }

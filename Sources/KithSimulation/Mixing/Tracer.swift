@@ -67,10 +67,10 @@ struct Tracer {
     ///
     /// - Parameter ownRate: cells of its own that the sender makes in a second.
     mutating func saw(_ cell: Passage, ownRate: Double) {
-        let (place, next) = (cell.sender, cell.receiver)
+        guard let (next, arrives) = cell.arrival else { return }
+        let place = cell.sender
         settle(place, at: cell.sent)
-        var trace = Trace(
-            arrives: cell.arrives, sender: place, second: zeros, third: zeros)
+        var trace = Trace(arrives: arrives, sender: place, second: zeros, third: zeros)
         if let index = leaving[place].firstIndex(where: { $0.receiver == next }) {
             let answer = leaving[place].remove(at: index).answer
             trace.back.first = 1

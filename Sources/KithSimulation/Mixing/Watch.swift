@@ -97,7 +97,7 @@ final class Watch {
     // MARK: What happens
 
     private func saw(_ passage: Passage) {
-        guard let world, passage.bytes == Self.cellBytes else { return }
+        guard let world, passage.isLikeCell else { return }
         act(until: passage.sent)
         let machine = world.machines[passage.sender]
         collect(machine)
@@ -151,8 +151,6 @@ final class Watch {
         }
     }
 
-    /// A cell in a DATA of a session, see ``KithWire/Envelope``.
-    private static let cellBytes = 1_232
     /// Cells of its own that a node without cover sends in a second: two for a query in a quarter of
     /// an hour.
     private static let guessedRate = 1.0 / 450
