@@ -1,9 +1,9 @@
 import KithOverlay
-import KithSimulation
 import Testing
 
 @testable import KithSimulation
 
+/// The figures: the scenario `anonymity` (``AnonymityExperiment``).
 @Suite("Whom an observer suspects")
 struct AnonymityTests {
     @Test("is anybody, who is named once in as many times, with all the bits there are")
@@ -73,20 +73,5 @@ struct AnonymityTests {
         tracer.end(at: at(4_000))
         let receivers = Suspicion(weights: tracer.receivers[7] ?? [])
         #expect(receivers.names(0) == 1)
-    }
-
-    @Test("with a few machines is found by spies as often as chance says")
-    func experiment() {
-        var plan = AnonymityPlan(seed: testSeed(default: 1_121))
-        plan.nodes = 24
-        plan.queries = 4
-        let experiment = AnonymityExperiment(plan)
-        experiment.run()
-        let found = experiment.findings
-        #expect(found.covered.queries.tried == 4 && found.bare.queries.tried == 4)
-        #expect(found.violations.isEmpty)
-        // Without cover who sees everything names the asker; keepers are told by nobody but exits.
-        #expect(found.bare.namedByAll ?? 0 > 0.9)
-        #expect((found.keepersMixed ?? 1) * 4 < found.keepersDirect ?? 0)
     }
 }

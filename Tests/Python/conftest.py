@@ -15,8 +15,9 @@ def program(name: str) -> str:
 
     KITH_BUILD names another directory than .build/debug and .build/release.
     """
-    places = [os.environ.get("KITH_BUILD", ""), ".build/release", ".build/debug"]
-    found = [ROOT / p / name for p in places if p and (ROOT / p / name).is_file()]
+    given = os.environ.get("KITH_BUILD")
+    places = [given] if given else [".build/release", ".build/debug"]
+    found = [ROOT / p / name for p in places if (ROOT / p / name).is_file()]
     if not found:
         pytest.skip(f"{name} is not built; run: swift build")
     return str(max(found, key=lambda f: f.stat().st_mtime))

@@ -21,7 +21,7 @@ public struct AnonymityPlan: Sendable {
     public static let nodesMin = 24
 
     /// Coalitions drawn, of which each is tried on every query.
-    static let coalitions = 50
+    static let coalitions = 200
     /// People who can be asked for.
     static let people = 20
     /// Time for relays to be found, and for what was begun to end.

@@ -73,7 +73,7 @@ struct AnonymityReport {
         let fields = [
             ("scenario", "\"anonymity\""), ("seed", "\(plan.seed)"),
             ("machines", "\(found.machines)"), ("spies", "\(found.spies)"),
-            ("queries", "\(plan.queries)"), ("bound", found.bound.rounded(to: 4)),
+            ("tried", "\(found.covered.queries.tried)"), ("bound", found.bound.rounded(to: 4)),
             ("bitsMax", found.bitsMax.rounded(to: 4)), ("cover", json(found.covered)),
             ("noCover", json(found.bare)), ("keepersMixed", number(found.keepersMixed)),
             ("keepersDirect", number(found.keepersDirect)),

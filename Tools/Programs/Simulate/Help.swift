@@ -47,7 +47,7 @@ extension Request {
 
         The scenario anonymity takes --nodes N (100), --queries N (300), --spies P (20), --seed and
         --json alone. Everybody asks through the mix, once with cover and once without. "linked":
-        the guard and an exit of a query are in one hand, for 50 coalitions drawn by chance; beside
+        the guard and an exit of a query are in one hand, for 200 coalitions drawn by chance; beside
         it what chance says. "named": whom the spies (or somebody who watches every line, and knows
         what each exit was asked) think likeliest is the one who asked. Entropy is that of
         what they think, in bits.
