@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "kith", targets: ["KithCommand"]),
         .executable(name: "kith-simulate", targets: ["Simulate"]),
         .executable(name: "kith-vectors", targets: ["Vectors"]),
+        .executable(name: "kith-bench", targets: ["Bench"]),
     ],
     targets: [
         .systemLibrary(
@@ -62,6 +63,11 @@ let package = Package(
         .executableTarget(
             name: "Vectors", dependencies: ["KithWire", "KithCrypto"],
             path: "Tools/Programs/Vectors", swiftSettings: house + lifetimes),
+        .target(name: "CAllocations", path: "Tools/Programs/Bench/Allocations"),
+        .executableTarget(
+            name: "Bench",
+            dependencies: ["CAllocations", "KithHost", "KithOverlay", "KithWire", "KithCrypto"],
+            path: "Tools/Programs/Bench/Native", swiftSettings: house + lifetimes),
 
         .testTarget(
             name: "KithCryptoTests", dependencies: ["KithCrypto"], swiftSettings: house + lifetimes + checks),

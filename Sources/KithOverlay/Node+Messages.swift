@@ -158,25 +158,37 @@ extension Node {
         case noSession
     }
 
-    private mutating func open(
+    /// Opens a DATA into the incoming scratch.
+    private func open(
         _ datagram: RawSpan, in index: UInt32, counter: UInt64
     ) -> Opened {
+        let opened: Opened
+        // One way out of the switch: with more the session would be copied to the heap.
         switch sessions[index].state {
         case .established(let transport):
-            var opened = MutableRawSpan(_unsafeBytes: scratch.incoming)
-            do {
-                return .text(
-                    try ChaChaPoly.open(
-                        datagram.extracting(Envelope.Data.headerBytes...), into: &opened,
-                        key: transport.receive, nonce: counter,
-                        authenticating: datagram.extracting(..<Envelope.Data.headerBytes)))
-            } catch {
-                return .forged
-            }
+            opened = Self.open(
+                datagram, counter: counter, key: transport.receive, into: scratch.incoming)
         case .initiating:
-            return .noSession
+            opened = .noSession
         case .closed:
-            return .noSession
+            opened = .noSession
+        }
+        return opened
+    }
+
+    private static func open(
+        _ datagram: RawSpan, counter: UInt64, key: borrowing ChaChaPoly.Key,
+        into memory: UnsafeMutableRawBufferPointer
+    ) -> Opened {
+        var text = MutableRawSpan(_unsafeBytes: memory)
+        do {
+            return .text(
+                try ChaChaPoly.open(
+                    datagram.extracting(Envelope.Data.headerBytes...), into: &text, key: key,
+                    nonce: counter,
+                    authenticating: datagram.extracting(..<Envelope.Data.headerBytes)))
+        } catch {
+            return .forged
         }
     }
 

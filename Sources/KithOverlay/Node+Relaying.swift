@@ -19,10 +19,9 @@ extension Node {
             return
         }
         let packet = cell.extracting(Cell.packetOffset...)
-        var dice = entropy.fork()
         let passesOn = relaysCells
         switch relay.value.receive(
-            packet, from: sender, passesOn: passesOn, at: now.instant, &dice)
+            packet, from: sender, passesOn: passesOn, at: now.instant, &entropy)
         {
         case .refused:
             counters.refusedCells += 1

@@ -42,8 +42,3 @@ def test_a_wrong_command_line_is_explained(arguments, words):
         [TOOL, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     assert run.returncode == 2 and words in run.stderr
     assert run.stderr.splitlines()[1].startswith("bench: hint: ")
-
-
-def test_the_list_names_every_benchmark():
-    listed = subprocess.run([TOOL, "--list"], capture_output=True, text=True, check=True).stdout
-    assert listed.startswith("flood ")

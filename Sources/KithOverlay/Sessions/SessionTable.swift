@@ -52,9 +52,12 @@ struct SessionTable: ~Copyable {
         sessions.contains(index)
     }
 
+    /// The session with this index, which must be contained.
+    ///
+    /// Always inline: called, it would copy the session to the heap, for every datagram.
     subscript(index: UInt32) -> Session {
-        _read { yield sessions[index] }
-        _modify { yield &sessions[index] }
+        @inline(__always) _read { yield sessions[index] }
+        @inline(__always) _modify { yield &sessions[index] }
     }
 
     /// How many sessions of a block of addresses are proved.
