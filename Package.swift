@@ -70,7 +70,8 @@ let package = Package(
             path: "Tools/Programs/Bench/Native", swiftSettings: house + lifetimes),
 
         .testTarget(
-            name: "KithCryptoTests", dependencies: ["KithCrypto"], swiftSettings: house + lifetimes + checks),
+            name: "KithCryptoTests", dependencies: ["KithCrypto"],
+            swiftSettings: house + lifetimes + checks),
         .testTarget(
             name: "KithWireTests", dependencies: ["KithWire", "KithCrypto"],
             swiftSettings: house + lifetimes + checks),

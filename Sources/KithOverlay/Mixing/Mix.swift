@@ -22,9 +22,10 @@ struct Mix: Sendable {
     private var repeated: (wanted: MixedQuery.Wanted, besides: X25519.PublicKey)?
     /// Cells that wait for their moment, first come first served.
     private var outgoing: [OutgoingCell] = []
-    /// How many of them waited when the last cell left. Only these may leave next: somebody asks more
-    /// likely in a long pause than in a short one, so a cell that ends the pause in which it was
-    /// made would be known by its length.
+    /// How many of them waited when the last cell left.
+    ///
+    /// Only these may leave next: somebody asks more likely in a long pause than in a short one, so
+    /// a cell that ends the pause in which it was made would be known by its length.
     private var ripe = 0
     /// When the next cell leaves, ours or cover.
     var nextSlot = Instant.never

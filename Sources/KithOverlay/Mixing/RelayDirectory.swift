@@ -106,7 +106,9 @@ struct RelayDirectory: Sendable {
     /// others are not charged for it: else everybody who shares paths with a bad relay would rest.
     /// So is one that rests by now, with cells on their way that left before.
     mutating func lost(_ path: [X25519.PublicKey], at now: Instant) {
-        guard !path.contains(where: { self[$0].map { $0.restsUntil > now } ?? false }) else { return }
+        guard !path.contains(where: { self[$0].map { $0.restsUntil > now } ?? false }) else {
+            return
+        }
         let most = path.map { losses(of: $0) }.max() ?? 0
         let isClear = most >= settings.lossesTelling
         for key in path {

@@ -33,7 +33,9 @@ public final class AnonymityExperiment {
             side.run()
             if sendsCover {
                 findings.covered = side.side
-                (findings.keepersMixed, findings.keepersDirect) = (side.keepersMixed, side.keepersDirect)
+                (findings.keepersMixed, findings.keepersDirect) = (
+                    side.keepersMixed, side.keepersDirect
+                )
             } else {
                 findings.bare = side.side
             }

@@ -28,10 +28,11 @@ public enum KolmogorovSmirnov {
         return most
     }
 
-    /// The probability of such a distance or a larger one by chance alone, for a sample of `count`
-    /// (Stephens, J. R. Stat. Soc. B 32, 1970).
+    /// The probability of such a distance or a larger one by chance alone.
     ///
-    /// Of two samples with n and m values the count is n m / (n + m).
+    /// After Stephens, Journal of the Royal Statistical Society B 32, 1970.
+    ///
+    /// - Parameter count: the size of the sample; of two samples with n and m values n m / (n + m).
     public static func probability(of distance: Double, count: Double) -> Double {
         let root = count.squareRoot()
         let scaled = (root + 0.12 + 0.11 / root) * distance
