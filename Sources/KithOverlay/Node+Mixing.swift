@@ -9,6 +9,21 @@ extension Node {
         mix.isMetered = isMetered
         mix.wake(at: now.instant)
         ensureSlot(at: now.instant)
+        if mix.nextPretence == .never { planPretence(at: now.instant) }
+    }
+
+    /// Begins to send more often though nobody searches.
+    mutating func pretendActivity(at now: Moment) {
+        var dice = entropy.fork()
+        mix.becomeActive(at: now.instant, &dice)
+        ensureSlot(at: now.instant)
+        planPretence(at: now.instant)
+    }
+
+    private mutating func planPretence(at now: Instant) {
+        var dice = entropy.fork()
+        mix.planPretence(at: now, &dice)
+        timers.push(.mixPretence, at: mix.nextPretence)
     }
 
     /// Whether a question that may travel either way is mixed.
@@ -108,11 +123,13 @@ extension Node {
             fail(run, .exitsRefused, at: now, &outbox)
             return
         }
-        var dice = entropy.fork()
         mix.wake(at: now.instant)
-        mix.becomeActive(at: now.instant, &dice)
+        if !run.isPatient {
+            var dice = entropy.fork()
+            mix.becomeActive(at: now.instant, &dice)
+        }
         ensureSlot(at: now.instant)
-        let deadline = run.isWrite ? settings.mixing.deadlineOfWrites : settings.mixing.deadline
+        let deadline = deadline(of: run)
         guard let handle = mixRuns.insert(run) else { return }
         timers.push(.mixRun(handle), at: now.instant + deadline)
         tendMix(at: now, &outbox)
@@ -154,7 +171,7 @@ extension Node {
             switch step.end {
             case .lost(let suspect): avoided.append(step.hops[suspect].key)
             case .guardSilent: avoided.append(step.hops[0].key)
-            case .answered, .refused, .unheard: break
+            case .answered, .refused, .unheard, .unsent: break
             }
         }
         var dice = entropy.fork()
@@ -183,8 +200,7 @@ extension Node {
         guard mixRuns.contains(handle) else { return }
         let run = mixRuns[handle]
         let settings = settings.mixing
-        let deadline = run.isWrite ? settings.deadlineOfWrites : settings.deadline
-        let isLate = now.instant >= run.started + deadline
+        let isLate = now.instant >= run.started + deadline(of: run)
         let isAnswered = run.answeredAt.map { now.instant >= $0 + settings.grace } ?? false
         guard isLate || isAnswered else {
             goOn(with: handle, at: now, &outbox)
@@ -196,6 +212,11 @@ extension Node {
         } else {
             finish(mixRuns.remove(handle), at: now, &outbox)
         }
+    }
+
+    private func deadline(of run: MixRun) -> Duration {
+        run.isWrite || run.isPatient
+            ? settings.mixing.deadlineOfWrites : settings.mixing.deadline
     }
 
     // MARK: Cells
@@ -213,14 +234,13 @@ extension Node {
         // A moment that was drawn before the rate changed is no moment any more.
         guard slot == mix.nextSlot else { return }
         var dice = entropy.fork()
-        mix.pretendActivity(at: now.instant, &dice)
         mix.planSlot(at: now.instant, &dice)
         timers.push(.mixSlot(mix.nextSlot), at: mix.nextSlot)
         if let cell = mix.takeOutgoing() {
             // Also when whoever asked has what they wanted by now: cells that leave only after short
             // pauses would be known by them.
-            send(cell.packet, of: cell.attempt, at: now, &outbox)
             counters.cellsOfQueries += 1
+            send(cell.packet, of: cell.attempt, at: now, &outbox)
         } else {
             sendCover(at: now, &outbox)
         }
@@ -253,16 +273,16 @@ extension Node {
         _ packet: [UInt8], of attempt: UInt32, at now: Moment, _ outbox: inout Outbox
     ) {
         let run = mixAttempts[attempt]
-        mixAttempts[attempt].sent = now.instant
-        var patience = settings.mixing.patience
-        if case .query(let handle) = run.kind, mixRuns.contains(handle), mixRuns[handle].isWrite {
-            patience = settings.mixing.patienceOfWrites
-        }
-        timers.push(.mixAttempt(attempt), at: now.instant + patience)
         guard
             let cell = relay.value.queue.insert(
                 packet.span.bytes, to: run.path.entry.point, attempt: attempt)
-        else { return }
+        else {
+            attemptLost(attempt, end: .unsent, at: now, &outbox)
+            return
+        }
+        mixAttempts[attempt].sent = now.instant
+        let patience = run.isWrite ? settings.mixing.patienceOfWrites : settings.mixing.patience
+        timers.push(.mixAttempt(attempt), at: now.instant + patience)
         passOn(cell, at: now, &outbox)
     }
 
@@ -280,10 +300,10 @@ extension Node {
         let lost = mixAttempts.remove(attempt)
         mix.forget(lost.tag)
         counters.cellsMissed += 1
-        if end == .guardSilent {
-            mix.directory.lost([lost.path.entry.node.key], at: now.instant)
-        } else {
-            mix.directory.lost(lost.path.relays, at: now.instant)
+        switch end {
+        case .unsent, .answered, .refused, .unheard: break
+        case .guardSilent: mix.directory.lost([lost.path.entry.node.key], at: now.instant)
+        case .lost: mix.directory.lost(lost.path.relays, at: now.instant)
         }
         ended(lost, end, at: now, &outbox)
     }

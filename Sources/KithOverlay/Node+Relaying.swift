@@ -80,7 +80,7 @@ extension Node {
             v6: isV4 ? nil : next.address)
         let sent = call(
             .cell(cell), of: node, at: next.address, for: .cell(cell), now: now, &outbox)
-        if sent == nil { cellLost(cell, at: now, &outbox) }
+        if sent == nil { cellLost(cell, end: .unsent, at: now, &outbox) }
     }
 
     /// The next relay said something about a cell.
@@ -95,12 +95,14 @@ extension Node {
         relay.value.queue.remove(cell)
     }
 
-    /// The next relay did not take a cell.
-    mutating func cellLost(_ cell: UInt32, at now: Moment, _ outbox: inout Outbox) {
+    /// The next relay did not take a cell, or there is no room to ask it.
+    mutating func cellLost(
+        _ cell: UInt32, end: MixReport.End = .guardSilent, at now: Moment, _ outbox: inout Outbox
+    ) {
         counters.cellsLost += 1
         let lost = relay.value.queue.remove(cell)
         if let attempt = lost.attempt, mixAttempts.contains(attempt) {
-            attemptLost(attempt, end: .guardSilent, at: now, &outbox)
+            attemptLost(attempt, end: end, at: now, &outbox)
         }
     }
 
@@ -250,8 +252,11 @@ extension Node {
         let done = relay.value.errands.remove(errand)
         let packet = done.back.packet(answer.encode())
         counters.errandsDone += 1
-        let cell = relay.value.queue.insert(packet.span.bytes, to: done.back.first)
-        guard let cell else { return }
+        // Who sends queries with ways back to nowhere must not keep us from asking.
+        let room = settings.mixing.waitingMax - settings.mixing.waitingOwn / 2
+        guard relay.value.queue.count < room,
+            let cell = relay.value.queue.insert(packet.span.bytes, to: done.back.first)
+        else { return }
         if relay.value.diary != nil { note(answer: cell, of: errand, at: now.instant) }
         passOn(cell, at: now, &outbox)
     }

@@ -137,6 +137,8 @@ public struct Node: ~Copyable {
         case errand(UInt32)
         /// A cell of ours leaves, or cover does.
         case mixSlot(Instant)
+        /// Cells leave more often though nobody searches.
+        case mixPretence
         /// A cell of ours has not come back.
         case mixAttempt(UInt32)
         /// A mixed query may have waited long enough.
@@ -322,6 +324,7 @@ public struct Node: ~Copyable {
             case .cell(let cell): passOn(cell, at: now, &outbox)
             case .errand(let errand): act(on: errand, at: now, &outbox)
             case .mixSlot(let slot): sendCell(of: slot, at: now, &outbox)
+            case .mixPretence: pretendActivity(at: now)
             case .mixAttempt(let attempt): attemptTimedOut(attempt, at: now, &outbox)
             case .mixRun(let run): mixRunDue(run, at: now, &outbox)
             }

@@ -59,7 +59,32 @@ struct MixingTests {
             #expect(Set(step.hops.map(\.id)).count == 4)
             #expect(!step.hops.contains { $0.id == asker.record.id })
         }
+        // Now nobody passes anything on: the asker learns which hop it most likely was.
+        for machine in world.machines { world.spoilCells(of: machine, .drop) }
+        let location = Record.ownedLocation(.profile, author: ada.identity)
+        guard
+            case .failure(.mix(.hopFailed(let hop, _))) = world.finish(
+                .get(location, via: .mix), on: asker)
+        else {
+            Issue.record("cells that everybody drops were answered, or no hop was named")
+            return
+        }
+        #expect((1...4).contains(hop))
         #expect(world.complaints == [])
+    }
+
+    @Test("say that there are too few relays where there are")
+    func fewRelays() throws {
+        let world = town(seed: testSeed(default: 1_107), nodes: 3)
+        let location = Record.ownedLocation(.profile, author: world.machines[1].identity)
+        guard
+            case .failure(.mix(.fewRelays(let known))) = world.finish(
+                .get(location, via: .mix), on: world.machines[0])
+        else {
+            Issue.record("three nodes are enough for a path, or something else was said")
+            return
+        }
+        #expect(known < 4)
     }
 
     @Test("write a profile, which others then find, and none that does not fit into a cell")

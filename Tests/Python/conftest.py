@@ -18,6 +18,8 @@ def program(name: str) -> str:
     given = os.environ.get("KITH_BUILD")
     places = [given] if given else [".build/release", ".build/debug"]
     found = [ROOT / p / name for p in places if (ROOT / p / name).is_file()]
+    if not found and given:
+        pytest.fail(f"{name} is not in {given}")
     if not found:
         pytest.skip(f"{name} is not built; run: swift build")
     return str(max(found, key=lambda f: f.stat().st_mtime))

@@ -27,6 +27,15 @@ struct Correspondence: Sendable {
         case ownCard(epoch: UInt32, reading: UInt32)
         /// The requests of a day.
         case mailbox(day: UInt32, skip: UInt8)
+
+        /// Whether a person waits for it.
+        var isWaitedFor: Bool {
+            switch self {
+            case .card, .cover, .letter, .request, .mailbox: false
+            case .cardOf(_, _, let reading), .letterOf(_, _, let reading): reading != nil
+            case .letterTo, .ownCard: true
+            }
+        }
     }
 
     /// Something to do.

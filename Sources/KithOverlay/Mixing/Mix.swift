@@ -31,8 +31,10 @@ struct Mix: Sendable {
     var nextSlot = Instant.never
     /// Until when the faster rate goes on.
     private var activeUntil = Instant.start
-    /// When it begins though nobody searches; never before the first cell left.
-    private var nextPretence = Instant.never
+    /// How much longer it goes on than it must, drawn when it began.
+    private var tail = Duration.zero
+    /// When it begins though nobody searches.
+    private(set) var nextPretence = Instant.never
     /// Whether data costs money.
     var isMetered = false
     /// Whether more relays are looked for than are known.
@@ -255,7 +257,7 @@ struct Mix: Sendable {
             return (
                 packet,
                 MixAttempt(
-                    kind: kind, path: path, tag: back.lastTag, roots: back.roots, key: key)
+                    kind: kind, isWrite: isWrite, path: path, tag: back.lastTag, roots: back.roots, key: key)
             )
         } catch {
             return nil
@@ -327,18 +329,18 @@ struct Mix: Sendable {
     mutating func becomeActive(at now: Instant, _ entropy: inout Entropy) {
         let wasIdle = activeUntil <= now
         let before = interval(at: now)
-        let tail = settings.activeFor.scaled(by: wasIdle ? Self.exponential(&entropy) : 0)
+        if wasIdle { tail = settings.activeFor.scaled(by: Self.exponential(&entropy)) }
         activeUntil = max(activeUntil, now + settings.activeFor + tail)
         // What is left of a pause is as if it began now: it becomes shorter as all others do.
         guard nextSlot > now, nextSlot != .never else { return planSlot(at: now, &entropy) }
         nextSlot = now + (nextSlot - now).scaled(by: interval(at: now) / before)
     }
 
-    /// Now and then cells leave more often though nobody searches, so that whoever watches the line
+    /// Draws when cells leave more often though nobody searches, so that whoever watches the line
     /// cannot tell when somebody does.
-    mutating func pretendActivity(at now: Instant, _ entropy: inout Entropy) {
-        if nextPretence <= now { becomeActive(at: now, &entropy) }
-        guard nextPretence <= now || nextPretence == .never else { return }
+    ///
+    /// In the middle of a pause, as when somebody searches, not at the end of one.
+    mutating func planPretence(at now: Instant, _ entropy: inout Entropy) {
         let pause = settings.pretenceInterval.scaled(by: Self.exponential(&entropy))
         nextPretence = now + (isMetered ? pause.scaled(by: settings.meteredFactor) : pause)
     }

@@ -42,6 +42,8 @@ struct MixAttempt: Sendable {
     }
 
     let kind: Kind
+    /// Whether it writes, for which relays take longer.
+    let isWrite: Bool
     let path: MixPath
     /// By which the answer is recognised.
     let tag: Bytes16

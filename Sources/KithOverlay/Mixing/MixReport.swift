@@ -24,6 +24,8 @@ public struct MixReport: Sendable {
         case guardSilent
         /// Another path had brought the answer, and this one was not waited for.
         case unheard
+        /// It did not leave: there is no room for it here.
+        case unsent
 
         /// The word for it in JSON.
         public var word: String {
@@ -33,6 +35,7 @@ public struct MixReport: Sendable {
             case .lost: "lost"
             case .guardSilent: "guard-silent"
             case .unheard: "unheard"
+            case .unsent: "unsent"
             }
         }
     }

@@ -37,6 +37,16 @@ struct MixRun: Sendable {
     /// What became of each path.
     var steps: [MixReport.Step] = []
 
+    /// Whether nobody waits for it: cells leave no faster for its sake, or everybody who watches the
+    /// line could count somebody's contacts.
+    var isPatient: Bool {
+        switch owner {
+        case .reading(let matter): !matter.isWaitedFor
+        case .writing: true
+        case .get, .term, .profile, .placing: false
+        }
+    }
+
     /// Whether it writes.
     var isWrite: Bool {
         if case .store = wanted { true } else { false }
@@ -66,7 +76,7 @@ extension MixRun {
             case .lost(let suspect):
                 return .hopFailed(suspect + 1, step.hops[suspect].addresses.first)
             case .guardSilent: return .hopFailed(1, step.hops[0].addresses.first)
-            case .answered, .refused, .unheard: continue
+            case .answered, .refused, .unheard, .unsent: continue
             }
         }
         return steps.isEmpty ? .hopFailed(1, nil) : .exitsRefused
@@ -107,8 +117,12 @@ extension MixRun {
 
 extension MixedAnswer {
     /// Whether it is an answer to go on with while the second exit is silent: a write that too few
-    /// nodes promised to keep is none.
+    /// nodes promised to keep is none, nor is "nothing", which is soon said.
     func tells(quorum: Int) -> Bool {
-        if case .kept(let promises, _) = self { promises.count >= quorum } else { true }
+        switch self {
+        case .kept(let promises, _): promises.count >= quorum
+        case .found(let records, _, _): !records.isEmpty
+        case .echo, .failed: false
+        }
     }
 }

@@ -4,13 +4,10 @@ import KithWire
 /// Queries that mean nothing, and that neither an exit nor whoever keeps records can tell from
 /// somebody's.
 enum Noise {
-    /// Interests that a search asks for at once, at the most.
-    static let interestsMax = 3
-
     /// A query, drawn by chance.
     ///
     /// Half of them are for a location that nobody but its owner's contacts could name, which looks
-    /// like any 256 bits. The others are the first read of a search, by a name or by interests that
+    /// like any 256 bits. The others are the first read of a search, by a word or an interest that
     /// somebody really has, or the fetching of a profile which follows. What a node keeps is near
     /// to it; where that leads to is anywhere, so that the question does not say who asks.
     ///
@@ -35,20 +32,21 @@ enum Noise {
         }
     }
 
-    /// The first read of a search by one word of a person's name, or by some of their interests.
+    /// The read of a search by one word of a person's name, or by one of their interests.
+    ///
+    /// By one: a search for several asks for each of them.
     private static func search(
         by profile: Profile, at now: UnixTime, _ entropy: inout Entropy
     ) -> MixedQuery.Wanted? {
-        var interests = InterestSet(profile.interests).interests
+        let interests = InterestSet(profile.interests).interests
         if interests.isEmpty || entropy.next() & 1 == 0 {
             guard let word = entropy.element(of: Text.nameTokens(profile.name)) else { return nil }
             let location = Record.sharedLocation(.nameEntry, token: word, day: now.day)
             return .find(location, digest: [], skip: 0)
         }
-        entropy.shuffle(&interests)
-        let asked = Array(interests.prefix(1 + Int(entropy.below(UInt64(interestsMax)))))
-        let location = Record.sharedLocation(.interestEntry, token: asked[0], day: now.day)
-        let digest = InterestSet.encode(digest: InterestSet(asked).digest)
+        guard let asked = entropy.element(of: interests) else { return nil }
+        let location = Record.sharedLocation(.interestEntry, token: asked, day: now.day)
+        let digest = InterestSet.encode(digest: InterestSet([asked]).digest)
         return .find(location, digest: digest, skip: 0)
     }
 }

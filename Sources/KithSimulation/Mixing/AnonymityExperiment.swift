@@ -32,10 +32,7 @@ public final class AnonymityExperiment {
             }
             side.run()
             if sendsCover {
-                findings.covered = side.side
-                (findings.keepersMixed, findings.keepersDirect) = (
-                    side.keepersMixed, side.keepersDirect
-                )
+                (findings.covered, findings.direct) = (side.side, side.direct)
             } else {
                 findings.bare = side.side
             }
@@ -48,20 +45,19 @@ public final class AnonymityExperiment {
 
 /// One network of an ``AnonymityExperiment``.
 final class AnonymitySide {
-    private let plan: AnonymityPlan
+    let plan: AnonymityPlan
     private let sendsCover: Bool
     let world: World
     var side = AnonymityFindings.Side()
-    private(set) var keepersMixed: Double?
-    private(set) var keepersDirect: Double?
+    private(set) var direct = AnonymityFindings.Side()
     var onProgress: ((String, Double) -> Void)?
 
-    private var watch: Watch
-    private var queries: [Query] = []
+    let observer: Observer
+    private(set) var queries: [Query] = []
     private var open: [OperationID: Int] = [:]
     /// People who published, and where they are found.
     private var published: [(machine: Int, location: Location)] = []
-    private let coalitions: [[Bool]]
+    let coalitions: [[Bool]]
 
     init(_ plan: AnonymityPlan, sendsCover: Bool) {
         self.plan = plan
@@ -69,7 +65,7 @@ final class AnonymitySide {
         var settings = plan.settings
         settings.mixing.sendsCover = sendsCover
         world = World(seed: plan.seed, settings: settings, links: plan.links)
-        watch = Watch(machines: plan.nodes)
+        observer = Observer(machines: plan.nodes)
         var entropy = Entropy(seed: plan.seed ^ 0x5eed)
         let spies = Int((Double(plan.nodes) * plan.spies).rounded())
         var all = Array(0..<plan.nodes)
@@ -86,12 +82,12 @@ final class AnonymitySide {
         let began = world.now
         ask(via: .mix)
         let lasted = world.now - began
-        watch.end(world)
+        observer.end(world)
         judge(over: lasted)
-        keepersMixed = namedByKeepers()
+        judgeKeepers(&side)
         guard sendsCover else { return }
         askDirectly()
-        keepersDirect = namedByKeepers()
+        judgeKeepers(&direct)
     }
 
     // MARK: What happens
@@ -118,7 +114,7 @@ final class AnonymitySide {
             machine.node?.keepDiary()
         }
         world.run(for: AnonymityPlan.settling)
-        watch.begin(world) { [unowned self] location in
+        observer.begin(world) { [unowned self] location in
             open.values.contains { queries[$0].location == location }
         }
     }
@@ -164,8 +160,9 @@ final class AnonymitySide {
             var query = Query(asker: asker.number, location: person.location, began: world.now)
             let result = world.finish(.get(person.location, via: .direct), on: asker)
             if case .success(.record(.some, _)) = result { query.ended = world.now }
+            direct.queries.count(query.ended != nil)
             queries.append(query)
-            watch.collect(from: world.machines)
+            observer.collect(from: world.machines)
         }
     }
 
@@ -173,7 +170,7 @@ final class AnonymitySide {
         let end = world.now + duration
         while world.now < end {
             world.run(until: min(end, world.now + .seconds(1)))
-            watch.collect(from: world.machines)
+            observer.collect(from: world.machines)
         }
     }
 
@@ -190,65 +187,5 @@ final class AnonymitySide {
         queries[number].ended = world.now
         queries[number].guardian = report.steps.first.flatMap { world.byID[$0.hops[0].id] }
         queries[number].exits = report.steps.compactMap { world.byID[$0.hops[2].id] }
-    }
-
-    // MARK: What came of it
-
-    private func judge(over time: Duration) {
-        let answered = queries.filter { $0.ended != nil && $0.guardian != nil }
-        guard !answered.isEmpty else { return }
-        var (linked, named, bits, tried) = (0.0, 0.0, 0.0, 0.0)
-        for (index, members) in coalitions.enumerated() {
-            let coalition = Coalition(
-                members, log: watch.log, delay: plan.settings.mixing.delay, links: plan.links,
-                over: time)
-            for query in answered where !members[query.asker] {
-                tried += 1
-                if let guardian = query.guardian, members[guardian],
-                    query.exits.contains(where: { members[$0] })
-                {
-                    linked += 1
-                }
-                var suspicion = Suspicion(of: plan.nodes)
-                for question in watch.questions(of: query) {
-                    if let more = coalition.suspicion(of: question) { suspicion.combine(more) }
-                }
-                named += suspicion.names(query.asker)
-                bits += suspicion.bits
-            }
-            onProgress?("judge", Double(index) / Double(coalitions.count))
-        }
-        (side.linked, side.named, side.bits) = (linked / tried, named / tried, bits / tried)
-        (named, bits) = (0, 0)
-        for query in answered {
-            var suspicion = Suspicion(of: plan.nodes)
-            for question in watch.questions(of: query) {
-                for more in watch.suspicions(of: question) { suspicion.combine(more) }
-            }
-            named += suspicion.names(query.asker)
-            bits += suspicion.bits
-        }
-        side.namedByAll = named / Double(answered.count)
-        side.bitsOfAll = bits / Double(answered.count)
-    }
-
-    /// Share of the queries whose asker spies name that keep the record or are asked for it: one of
-    /// those whom they saw read it meanwhile, or anybody.
-    private func namedByKeepers() -> Double? {
-        let answered = queries.filter { $0.ended != nil }
-        var (named, tried) = (0.0, 0.0)
-        for members in coalitions {
-            for query in answered where !members[query.asker] {
-                tried += 1
-                var weights = Array(repeating: 0.0, count: plan.nodes)
-                for read in watch.readers(of: query) where members[read.keeper] {
-                    weights[read.reader] = 1
-                }
-                let isSeen = weights.contains { $0 > 0 }
-                named += (isSeen ? Suspicion(weights: weights) : Suspicion(of: plan.nodes))
-                    .names(query.asker)
-            }
-        }
-        return tried > 0 ? named / tried : nil
     }
 }

@@ -18,7 +18,7 @@ struct CellGaps {
     /// A cell left.
     mutating func add(_ kind: CellKind, of machine: Int, at now: Instant) {
         if let before = last[machine] {
-            gaps[kind.place].append(Gap(machine: machine, seconds: (now - before).seconds))
+            gaps[kind.rawValue].append(Gap(machine: machine, seconds: (now - before).seconds))
         }
         last[machine] = now
     }
@@ -39,9 +39,9 @@ struct CellGaps {
         let lengths = gaps.map { kind in
             kind.map { $0.seconds * count[$0.machine] / seconds[$0.machine] }
         }
-        let queries = lengths[CellKind.query.place]
+        let queries = lengths[CellKind.query.rawValue]
         return CellKind.allCases.map { kind in
-            let found = lengths[kind.place]
+            let found = lengths[kind.rawValue]
             let both = Double(found.count * queries.count) / Double(found.count + queries.count)
             return MixingFindings.Moments(
                 kind: kind, count: found.count,

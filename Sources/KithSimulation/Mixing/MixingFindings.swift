@@ -4,6 +4,8 @@ import KithOverlay
 public struct MixingFindings: Sendable {
     /// The probability below which chance does not explain a difference of moments any more.
     static let chance = 0.01
+    /// Of 25 good relays, how many may be left out beside four bad ones.
+    static let goodLeftOutMax = 6
 
     /// Queries that were answered with at most one retry, and how long those took.
     public internal(set) var queries = Tally()
@@ -28,8 +30,6 @@ public struct MixingFindings: Sendable {
 
     /// The moments of cells, by their kind.
     public internal(set) var moments: [Moments] = []
-    /// The same probability for cells that leave at a beat: the control.
-    public internal(set) var beat: Double?
 
     /// What came of queries in a network with relays of one fault.
     public struct Fault: Sendable {
@@ -39,9 +39,9 @@ public struct MixingFindings: Sendable {
         public internal(set) var queries = Tally()
         /// The slowest, answered or not.
         public internal(set) var slowest: Duration = .zero
-        /// Bad relays that the asker used or tried, and of those the ones left out in the end.
+        /// Bad relays that there are.
         public internal(set) var bad = 0
-        /// Those of them that are left out.
+        /// Those of them that are left out in the end.
         public internal(set) var leftOut = 0
         /// Good relays that are left out, too.
         public internal(set) var goodLeftOut = 0
@@ -68,6 +68,10 @@ public struct MixingFindings: Sendable {
                 "cells of another size", .count, .atMost(0),
                 measured: (Double(cellsSent) - Double(datagramsOfCells)).magnitude),
         ]
+        goals.append(
+            Goal(
+                "kinds of cells compared", .count, .atLeast(Double(CellKind.allCases.count)),
+                measured: Double(moments.count)))
         for kind in moments {
             goals += [
                 Goal(
@@ -78,7 +82,6 @@ public struct MixingFindings: Sendable {
                     measured: kind.likeQueries),
             ]
         }
-        goals.append(Goal("a beat, p", .probability, .below(Self.chance), measured: beat))
         for fault in faults {
             goals += [
                 Goal(
@@ -87,6 +90,9 @@ public struct MixingFindings: Sendable {
                 Goal(
                     "\(fault.fault): slowest", .milliseconds, .below(10_000),
                     measured: fault.slowest.seconds * 1_000),
+                Goal(
+                    "\(fault.fault): good ones left out", .count,
+                    .atMost(Double(Self.goodLeftOutMax)), measured: Double(fault.goodLeftOut)),
                 Goal(
                     "\(fault.fault): left out", .share, .atLeast(1),
                     measured: fault.bad == 0 ? nil : Double(fault.leftOut) / Double(fault.bad)),

@@ -36,8 +36,11 @@ public struct MixingPlan: Sendable {
     static let watching: Duration = .seconds(300)
     /// Machines of the network in which moments are compared.
     static let nodesOfMoments = 24
-    /// The mean time between two cells in it, quicker than usual and always the same.
+    /// The mean time between two cells in it: one rate, since queries leave at the faster one alone and
+    /// would be told by that.
     static let momentsInterval: Duration = .seconds(1)
+    /// After so long it is over, with too few cells of a kind.
+    static let momentsMax: Duration = .seconds(36_000)
 
     /// A plan with the figures of the scenario.
     public init(seed: UInt64) {

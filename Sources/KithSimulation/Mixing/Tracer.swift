@@ -7,8 +7,8 @@ import KithOverlay
 /// that leaves a relay is one of those that came, with the probability of that delay, or one of its
 /// own; so each cell on its way carries for each person the probability that it began with them.
 /// Who made it and how far it is are followed for each cell by itself, as if cells were
-/// independent: an estimate of what the whole would tell (Danezis and Troncoso, "Vida", PETS 2009,
-/// sample it), and never more.
+/// independent: an estimate of what the whole would tell, which Danezis and Troncoso sample ("Vida",
+/// PETS 2009).
 struct Tracer {
     /// What may be known of a cell on a line or in a relay: how likely it is at each stage of its
     /// way.

@@ -38,12 +38,10 @@ struct CoverTests {
                     location: Record.sharedLocation(.nameEntry, token: word, day: day), digest: []))
         }
         for word in ["chess", "go"] {
-            for asked in [[word], ["chess", "go"]] {
-                expected.insert(
-                    Question(
-                        location: Record.sharedLocation(.interestEntry, token: word, day: day),
-                        digest: InterestSet.encode(digest: InterestSet(asked).digest)))
-            }
+            expected.insert(
+                Question(
+                    location: Record.sharedLocation(.interestEntry, token: word, day: day),
+                    digest: InterestSet.encode(digest: InterestSet([word]).digest)))
         }
         // Where these records are kept themselves is near the node: it never asks for that.
         let own = [
@@ -132,26 +130,72 @@ struct CoverTests {
         #expect(mix.takeOutgoing()?.attempt == 2)
     }
 
-    @Test("becomes frequent without a search, about once an hour, for as long as after one")
+    @Test("becomes frequent without a search, about once an hour")
     func pretence() {
         var mix = mix()
         var entropy = Entropy(seed: testSeed(default: 1_114))
+        var now = Instant.start + .seconds(1)
+        for _ in 0..<2_000 {
+            mix.planPretence(at: now, &entropy)
+            #expect(mix.nextPretence > now)
+            now = mix.nextPretence
+        }
+        // Five standard deviations of the mean of 2,000.
+        let mean = (now - .start).seconds / 2_000
+        #expect(abs(mean - 3_600) < 400, "\(mean) s")
+    }
+
+    @Test("is frequent for 10 s after a query and some more, however often one asks before")
+    func bursts() {
+        var mix = mix()
+        var entropy = Entropy(seed: testSeed(default: 1_115))
         let idle = mix.interval(at: .start)
         var now = Instant.start + .seconds(1)
-        let end = now + .seconds(1_000 * 3_600)
-        var (beginnings, active) = (0, Duration.zero)
-        var wasIdle = true
-        while now < end {
-            mix.pretendActivity(at: now, &entropy)
-            let isIdle = mix.interval(at: now) == idle
-            if wasIdle && !isIdle { beginnings += 1 }
-            if !isIdle { active = active + .seconds(5) }
-            wasIdle = isIdle
-            now = now + .seconds(5)
+        var lengths: [Double] = []
+        for burst in 0..<400 {
+            // Once it is asked a single time, once three times within 9 s.
+            var last = now
+            for _ in 0..<(burst.isMultiple(of: 2) ? 1 : 4) {
+                mix.becomeActive(at: now, &entropy)
+                last = now
+                now = now + .seconds(3)
+            }
+            now = last
+            while mix.interval(at: now) != idle { now = now + .milliseconds(100) }
+            lengths.append((now - last).seconds)
+            now = now + .seconds(60)
         }
-        // 1,000 of 20 s in the mean, fewer those that fall into one; looked at every 5 s.
-        #expect(beginnings > 840 && beginnings < 1_160, "\(beginnings)")
-        let mean = active.seconds / Double(beginnings)
-        #expect(mean > 18 && mean < 26, "\(mean) s")
+        #expect(lengths.allSatisfy { $0 > 9.9 })
+        for odd in [0, 1] {
+            let tails = lengths.enumerated().filter { $0.offset % 2 == odd }.map(\.element)
+            let mean = tails.reduce(0, +) / Double(tails.count) - 10
+            // Exponential with a mean of 10 s; five standard deviations of the mean of 200.
+            #expect(abs(mean - 10) < 3.6, "\(mean) s")
+        }
+    }
+
+    @Test("takes the rest of a pause as short as all pauses are from then on")
+    func rescaled() {
+        var entropy = Entropy(seed: testSeed(default: 1_116))
+        var sum = 0.0
+        for _ in 0..<2_000 {
+            var mix = mix()
+            let now = Instant.start + .seconds(1)
+            mix.planSlot(at: now, &entropy)
+            let idle = mix.nextSlot - now
+            mix.becomeActive(at: now, &entropy)
+            let active = mix.nextSlot - now
+            #expect(abs(idle.seconds * 0.012 - active.seconds) < 1e-6)
+            sum += active.seconds
+        }
+        #expect(abs(sum / 2_000 - 0.06) < 0.007)
+    }
+
+    @Test("is four times as rare where data costs money")
+    func metered() {
+        var mix = mix()
+        let usual = mix.interval(at: .start)
+        mix.isMetered = true
+        #expect(mix.interval(at: .start) == usual.scaled(by: 4))
     }
 }

@@ -43,9 +43,14 @@ struct AnonymityReport {
                 "asker named by who sees all lines", percent(covered.namedByAll),
                 percent(bare.namedByAll)),
             row("  entropy", bits(covered.bitsOfAll), bits(bare.bitsOfAll)),
-            "of \(found.bitsMax.rounded(to: 2)) bits that there are at most",
-            "asker named by spying keepers of the record: \(percent(found.keepersMixed)) mixed, "
-                + "\(percent(found.keepersDirect)) asked directly",
+            row(
+                "asker named by spying keepers", percent(covered.namedByKeepers),
+                percent(bare.namedByKeepers)),
+            row("  entropy", bits(covered.bitsOfKeepers), bits(bare.bitsOfKeepers)),
+            row(
+                "  of one who asks directly", percent(found.direct.namedByKeepers),
+                bits(found.direct.bitsOfKeepers)),
+            "There are \(found.bitsMax.rounded(to: 2)) bits at most.",
         ]
         lines += found.violations.prefix(10).map { "  \($0)" }
         lines += ["trace \(found.trace)", ""]
@@ -75,8 +80,7 @@ struct AnonymityReport {
             ("machines", "\(found.machines)"), ("spies", "\(found.spies)"),
             ("tried", "\(found.covered.queries.tried)"), ("bound", found.bound.rounded(to: 4)),
             ("bitsMax", found.bitsMax.rounded(to: 4)), ("cover", json(found.covered)),
-            ("noCover", json(found.bare)), ("keepersMixed", number(found.keepersMixed)),
-            ("keepersDirect", number(found.keepersDirect)),
+            ("noCover", json(found.bare)), ("direct", json(found.direct)),
             ("violations", "\(found.violations.count)"), ("goals", "[\(goals)]"),
             ("virtualSeconds", found.virtualTime.seconds.rounded(to: 1)),
             ("wallSeconds", wall.rounded(to: 2)), ("trace", "\"\(found.trace)\""),
@@ -89,6 +93,8 @@ struct AnonymityReport {
             + "\"linked\":\(number(side.linked)),\"named\":\(number(side.named)),"
             + "\"bits\":\(number(side.bits)),\"namedByAll\":\(number(side.namedByAll)),"
             + "\"bitsOfAll\":\(number(side.bitsOfAll)),"
+            + "\"namedByKeepers\":\(number(side.namedByKeepers)),"
+            + "\"bitsOfKeepers\":\(number(side.bitsOfKeepers)),"
             + "\"cellsPerSecond\":\(side.cellsPerSecond.rounded(to: 2))}"
     }
 

@@ -15,6 +15,10 @@ struct AnonymityRequest {
         else { return nil }
         asJSON = said.asJSON
         for value in said.values { try take(value) }
+        guard (Double(plan.nodes) * plan.spies).rounded() >= 1 else {
+            throw Request.UsageError(
+                text: "of \(plan.nodes) nodes that share is nobody", hint: "give a larger --spies")
+        }
     }
 
     private mutating func take(_ value: Value) throws(Request.UsageError) {

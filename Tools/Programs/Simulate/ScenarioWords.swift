@@ -22,7 +22,9 @@ struct ScenarioWords {
                 asJSON = true
                 continue
             }
-            let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+            let parts = word.split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false
+            ).map(String.init)
             guard (flags + ["--scenario", "--seed"]).contains(parts[0]) else {
                 throw Request.UsageError(
                     text: "\"\(word)\" is not understood for the scenario \(scenario)",

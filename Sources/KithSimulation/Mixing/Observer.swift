@@ -17,7 +17,7 @@ struct Query {
 
 /// Takes note of what can be seen in a network: by its relays, by those who keep records, and on its
 /// lines.
-final class Watch {
+final class Observer {
     /// What relays saw.
     private(set) var log: RelayLog
     private var tracer: Tracer?
