@@ -916,7 +916,7 @@ extension Settings {
         /// How long the second rate goes on at least after a query, and how much longer in the mean.
         public var activeFor: Duration = .seconds(10)
         /// Mean time between two beginnings of the second rate though nobody searches: many times as
-        /// often as a person does, for a third more cells.
+        /// often as a person does, for half as many cells again.
         public var pretenceInterval: Duration = .seconds(3_600)
         /// How many times longer both intervals are where data costs money.
         public var meteredFactor: Double = 4

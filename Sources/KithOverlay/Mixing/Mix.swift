@@ -257,7 +257,8 @@ struct Mix: Sendable {
             return (
                 packet,
                 MixAttempt(
-                    kind: kind, isWrite: isWrite, path: path, tag: back.lastTag, roots: back.roots, key: key)
+                    kind: kind, isWrite: isWrite, path: path, tag: back.lastTag, roots: back.roots,
+                    key: key)
             )
         } catch {
             return nil

@@ -41,9 +41,9 @@ extension Request {
         records of a person have in common, what all public keys lead to, forms that differ.
 
         The scenario mixing takes --nodes N (50), --queries N (300), --past-bad N (40), --cells N
-        (2000), --seed and --json alone. Queries through the mix over a bad network; past relays that drop, replay,
-        flip, tag or delay; and the moments at which cells leave, by the test of Kolmogorov and
-        Smirnov.
+        (2000), --seed and --json alone. Queries through the mix over a bad network; past relays
+        that drop, replay, flip, tag or delay; and the moments at which cells leave, by the test of
+        Kolmogorov and Smirnov.
 
         The scenario anonymity takes --nodes N (100), --queries N (300), --spies P (20), --seed and
         --json alone. Everybody asks through the mix, once with cover and once without. "linked":
