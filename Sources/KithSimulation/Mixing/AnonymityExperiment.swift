@@ -84,10 +84,10 @@ final class AnonymitySide {
         let lasted = world.now - began
         observer.end(world)
         judge(over: lasted)
-        judgeKeepers(&side)
+        judgeKeepers(&side, asksDirectly: false)
         guard sendsCover else { return }
         askDirectly()
-        judgeKeepers(&direct)
+        judgeKeepers(&direct, asksDirectly: true)
     }
 
     // MARK: What happens

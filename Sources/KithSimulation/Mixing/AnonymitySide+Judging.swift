@@ -40,17 +40,19 @@ extension AnonymitySide {
         side.bitsOfAll = bits / Double(answered.count)
     }
 
-    /// What those spies learn that keep the record or are asked for it: one of those whom they saw read
-    /// it meanwhile asked, or anybody.
-    func judgeKeepers(_ side: inout AnonymityFindings.Side) {
+    /// What those spies learn that keep the record or are asked for it.
+    ///
+    /// Whom they saw read it meanwhile asked, when people ask directly; else these are exits, of whom
+    /// nobody asked: it was anybody else.
+    func judgeKeepers(_ side: inout AnonymityFindings.Side, asksDirectly: Bool) {
         let answered = queries.filter { $0.ended != nil }
         var (named, bits, tried) = (0.0, 0.0, 0.0)
         for members in coalitions {
             for query in answered where !members[query.asker] {
                 tried += 1
-                var weights = Array(repeating: 0.0, count: plan.nodes)
+                var weights = Array(repeating: asksDirectly ? 0.0 : 1, count: plan.nodes)
                 for read in observer.readers(of: query) where members[read.keeper] {
-                    weights[read.reader] = 1
+                    weights[read.reader] = asksDirectly ? 1 : 0
                 }
                 let isSeen = weights.contains { $0 > 0 }
                 let suspicion = isSeen ? Suspicion(weights: weights) : Suspicion(of: plan.nodes)

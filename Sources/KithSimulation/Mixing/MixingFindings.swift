@@ -73,14 +73,15 @@ public struct MixingFindings: Sendable {
                 "kinds of cells compared", .count, .atLeast(Double(CellKind.allCases.count)),
                 measured: Double(moments.count)))
         for kind in moments {
-            goals += [
+            goals.append(
                 Goal(
                     "\(kind.kind): a Poisson process, p", .probability, .atLeast(Self.chance),
-                    measured: kind.exponential),
+                    measured: kind.exponential))
+            guard kind.kind != .query else { continue }
+            goals.append(
                 Goal(
                     "\(kind.kind): like queries, p", .probability, .atLeast(Self.chance),
-                    measured: kind.likeQueries),
-            ]
+                    measured: kind.likeQueries))
         }
         for fault in faults {
             goals += [
