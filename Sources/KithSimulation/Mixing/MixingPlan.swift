@@ -33,7 +33,7 @@ public struct MixingPlan: Sendable {
     static let nodesWithBad = 30
     static let bad = 4
     /// How long cover goes on after the last query past bad relays, to find the others out.
-    static let watching: Duration = .seconds(300)
+    static let watching: Duration = .seconds(600)
     /// Machines of the network in which moments are compared.
     static let nodesOfMoments = 24
     /// The mean time between two cells in it: one rate, since queries leave at the faster one alone and
