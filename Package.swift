@@ -56,9 +56,12 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        .target(
+            name: "Reporting", dependencies: ["KithSimulation"],
+            path: "Tools/Programs/Reporting", swiftSettings: house),
         .executableTarget(
             name: "Simulate",
-            dependencies: ["KithSimulation", "KithOverlay", "KithWire", "KithCrypto"],
+            dependencies: ["Reporting", "KithSimulation", "KithOverlay", "KithWire", "KithCrypto"],
             path: "Tools/Programs/Simulate", swiftSettings: house),
         .executableTarget(
             name: "Vectors", dependencies: ["KithWire", "KithCrypto"],
@@ -66,7 +69,10 @@ let package = Package(
         .target(name: "CAllocations", path: "Tools/Programs/Bench/Allocations"),
         .executableTarget(
             name: "Bench",
-            dependencies: ["CAllocations", "KithHost", "KithOverlay", "KithWire", "KithCrypto"],
+            dependencies: [
+                "CAllocations", "Reporting", "KithSimulation", "KithHost", "KithOverlay",
+                "KithWire", "KithCrypto",
+            ],
             path: "Tools/Programs/Bench/Native", swiftSettings: house + lifetimes),
 
         .testTarget(

@@ -5,7 +5,7 @@ import KithWire
 /// One measured run: a network grows, people publish, something goes wrong, people are sought.
 ///
 /// What counts is defined in ``Findings``. Everything is drawn from the plan's seed.
-public final class Experiment {
+public final class Experiment: Measuring {
     /// What is done.
     public let plan: Plan
     /// The network it is done to.

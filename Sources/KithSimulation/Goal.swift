@@ -8,6 +8,8 @@ public struct Goal: Sendable {
         case milliseconds
         /// A number of things.
         case count
+        /// A number of things in the mean.
+        case mean
         /// How far something is from what chance explains, in standard deviations.
         case deviations
         /// Information, in bits.

@@ -7,7 +7,7 @@ import KithWire
 /// Each person publishes a profile, the popular interest, and one that nobody else has. Their name
 /// is a sign without letters, so that there are no name entries. People share machines: each
 /// machine publishes for one after the other, and goes on keeping only the last.
-public final class HotExperiment {
+public final class HotExperiment: Measuring {
     /// What is done.
     public let plan: HotPlan
     /// The network it is done to.
@@ -54,15 +54,9 @@ public final class HotExperiment {
     }
 
     private func grow() {
-        for _ in 0..<plan.nodes { world.addMachine() }
-        for machine in world.machines {
-            var seeds = world.randomSeeds(3)
-            if seeds.isEmpty, machine.number > 0 { seeds = [world.machines[0].record] }
-            world.start(machine, seeds: seeds)
-            world.run(for: Plan.growth)
-            onProgress?("join", Double(machine.number) / Double(plan.nodes))
-        }
-        world.run(for: Plan.settling)
+        world.grow(
+            to: plan.nodes,
+            onStart: { onProgress?("join", Double($0.number) / Double(plan.nodes)) })
         findings.joined = world.machines.filter(\.isMember).count
     }
 

@@ -125,8 +125,8 @@ public final class World {
     }
 
     /// Has a running machine spoil the cells that it should pass on, or nil: no longer.
-    public func spoilCells(of machine: Machine, _ fault: CellFault?) {
-        machine.node?.spoilCells(fault?.inNode)
+    package func spoilCells(of machine: Machine, _ fault: RelayFault?) {
+        machine.node?.spoilCells(fault)
     }
 
     /// The contact book of a running machine.

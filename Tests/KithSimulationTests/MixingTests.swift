@@ -110,6 +110,12 @@ struct MixingTests {
         #expect(report.stored >= 2)
         #expect(report.entries == report.entriesWanted)
         #expect(world.namesFound("ada", on: world.machines[9]) == ["Ada"])
+        // Who starts again keeps the relay that knows where they are.
+        let before = try #require(world.status(of: ada)?.mix.guards.first)
+        world.crash(ada)
+        world.start(ada, seeds: [world.machines[0].record])
+        world.awaken(ada)
+        #expect(world.status(of: ada)?.mix.guards.first?.node == before.node)
         #expect(world.complaints == [])
     }
 

@@ -29,22 +29,6 @@ func village(
     return world
 }
 
-extension Settings {
-    /// Settings under which a day of a small network is simulated in seconds.
-    ///
-    /// Neighbours are checked every hour instead of every five minutes, and nodes look every
-    /// five seconds, not every second, whether there is something to maintain. A node with fewer
-    /// neighbours than a lookup is wide, as in any village, looks around every hour and not every
-    /// five minutes: that would be most of what there is to simulate.
-    static var unhurried: Settings {
-        var settings = Settings()
-        settings.routing.checkInterval = .seconds(3_600)
-        settings.operations.maintenance = .seconds(5)
-        settings.operations.joinPauseMax = .seconds(3_600)
-        return settings
-    }
-}
-
 /// A profile with few index entries, where entries are not what a test is about.
 func profile(_ name: String, interests: [String] = [], bio: String? = nil) throws -> Profile {
     try Profile(name: name, interests: interests, bio: bio, activeHour: World.noon.hour)

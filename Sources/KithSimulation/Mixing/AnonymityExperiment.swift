@@ -6,7 +6,7 @@ import KithWire
 /// tried who of them spies could name, and whom somebody who watches all lines.
 ///
 /// Once with cover and once without, out of one seed.
-public final class AnonymityExperiment {
+public final class AnonymityExperiment: Measuring {
     /// What is done.
     public let plan: AnonymityPlan
     /// What was measured.
@@ -93,14 +93,7 @@ final class AnonymitySide {
     // MARK: What happens
 
     private func grow() {
-        for _ in 0..<plan.nodes { world.addMachine() }
-        for machine in world.machines {
-            var seeds = world.randomSeeds(3)
-            if seeds.isEmpty, machine.number > 0 { seeds = [world.machines[0].record] }
-            world.start(machine, seeds: seeds)
-            world.run(for: Plan.growth)
-        }
-        world.run(for: Plan.settling)
+        world.grow(to: plan.nodes)
         for machine in world.machines.prefix(AnonymityPlan.people) {
             let location = Record.ownedLocation(.profile, author: machine.identity)
             if case .success(.published) = world.finish(

@@ -15,7 +15,7 @@ public struct AnonymityPlan: Sendable {
     /// How datagrams are treated: none is lost, which is easiest for those who watch.
     public var links = Links(latency: .milliseconds(50), spread: .milliseconds(30))
     /// The settings of every node.
-    public var settings = AnonymityPlan.unhurried
+    public var settings = Settings.unhurried
 
     /// The fewest machines: enough relays for mixing without being told to.
     public static let nodesMin = 24
@@ -28,15 +28,6 @@ public struct AnonymityPlan: Sendable {
     static let settling: Duration = .seconds(120)
     /// Time in which all direct queries are asked: each waits for the one before.
     static let patience: Duration = .seconds(20)
-
-    /// Nodes look at neighbours and records less often, which is not what is measured here.
-    static var unhurried: Settings {
-        var settings = Settings()
-        settings.routing.checkInterval = .seconds(3_600)
-        settings.operations.maintenance = .seconds(5)
-        settings.operations.joinPauseMax = .seconds(3_600)
-        return settings
-    }
 
     /// A plan with the figures of the scenario.
     public init(seed: UInt64) {

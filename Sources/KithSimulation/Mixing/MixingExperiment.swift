@@ -4,7 +4,7 @@ import KithWire
 
 /// Somebody asks through the mix: in a bad network, past bad relays, and in one where the moments of
 /// all cells are written down.
-public final class MixingExperiment {
+public final class MixingExperiment: Measuring {
     /// What is done.
     public let plan: MixingPlan
     /// What was measured.
@@ -21,7 +21,7 @@ public final class MixingExperiment {
     /// Does all of it.
     public func run() {
         ask()
-        for (index, fault) in CellFault.allCases.enumerated() {
+        for (index, fault) in RelayFault.allCases.enumerated() {
             onProgress?("past bad relays", 0.4 + 0.1 * Double(index))
             ask(past: fault)
         }
@@ -61,7 +61,7 @@ public final class MixingExperiment {
 
     // MARK: Past bad relays
 
-    private func ask(past fault: CellFault) {
+    private func ask(past fault: RelayFault) {
         let world = network(of: MixingPlan.nodesWithBad, links: plan.links)
         let people = publish(1, in: world)
         let asker = world.machines[2]
@@ -106,7 +106,7 @@ public final class MixingExperiment {
             of: MixingPlan.nodesOfMoments, links: Links(), settings: settings)
         let people = publish(1, in: world)
         for machine in world.machines { world.perform(.mix(isMetered: false), on: machine) }
-        world.run(for: MixingPlan.settling)
+        world.run(for: Plan.settling)
         var gaps = CellGaps(machines: world.machines.count)
         world.afterCell = { machine, kind in gaps.add(kind, of: machine.number, at: world.now) }
         guard let location = people.first else { return }
@@ -126,14 +126,7 @@ public final class MixingExperiment {
 
     private func network(of nodes: Int, links: Links, settings: Settings? = nil) -> World {
         let world = World(seed: plan.seed, settings: settings ?? plan.settings, links: links)
-        for _ in 0..<nodes { world.addMachine() }
-        for machine in world.machines {
-            var seeds = world.randomSeeds(3)
-            if seeds.isEmpty, machine.number > 0 { seeds = [world.machines[0].record] }
-            world.start(machine, seeds: seeds)
-            world.run(for: Plan.growth)
-        }
-        world.run(for: MixingPlan.settling)
+        world.grow(to: nodes)
         return world
     }
 

@@ -1,4 +1,4 @@
-import KithOverlay
+package import KithOverlay
 
 /// What a ``MixingExperiment`` measured.
 public struct MixingFindings: Sendable {
@@ -34,7 +34,7 @@ public struct MixingFindings: Sendable {
     /// What came of queries in a network with relays of one fault.
     public struct Fault: Sendable {
         /// What they do.
-        public let fault: CellFault
+        package let fault: RelayFault
         /// Queries that were answered.
         public internal(set) var queries = Tally()
         /// The slowest, answered or not.

@@ -16,7 +16,7 @@ public struct MixingPlan: Sendable {
     public var links = Links(
         latency: .milliseconds(50), spread: .milliseconds(30), loss: 0.05)
     /// The settings of every node.
-    public var settings = AnonymityPlan.unhurried
+    public var settings = Settings.unhurried
 
     /// The fewest machines: enough relays for mixing without being told to.
     public static let nodesMin = 24
@@ -25,8 +25,6 @@ public struct MixingPlan: Sendable {
     static let askers = 4
     /// People who can be asked for.
     static let people = 10
-    /// Time for the last newcomer to find the others.
-    static let settling: Duration = .seconds(60)
     /// Time for an asker to find relays.
     static let awaking: Duration = .seconds(30)
     /// Machines of the networks with bad relays, and how many of these are bad.

@@ -9,7 +9,7 @@ import KithWire
 /// and accepts; every fifth also asks the third, who never answers. People are for everybody, for
 /// contacts (two of five), for friends, or for nobody. After a day some start again, some say
 /// something else, some hide and some remove a contact.
-public final class StorerExperiment {
+public final class StorerExperiment: Measuring {
     /// What is done.
     public let plan: StorerPlan
     /// The network it is done to.
@@ -65,14 +65,7 @@ public final class StorerExperiment {
     }
 
     private func grow() {
-        for _ in 0..<plan.people { world.giveBook(to: world.addMachine()) }
-        for machine in world.machines {
-            var seeds = world.randomSeeds(3)
-            if seeds.isEmpty, machine.number > 0 { seeds = [world.machines[0].record] }
-            world.start(machine, seeds: seeds)
-            world.run(for: Plan.growth)
-        }
-        world.run(for: Plan.settling)
+        world.grow(to: plan.people, prepare: world.giveBook)
         findings.people = plan.people
     }
 

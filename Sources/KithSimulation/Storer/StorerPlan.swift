@@ -21,15 +21,11 @@ public struct StorerPlan: Sendable {
     /// Time between two looks at who asked to become a contact.
     static let step: Duration = .seconds(600)
 
-    /// Nodes check neighbours and look around in a small network every hour, not every five minutes,
-    /// look at what they keep every ten minutes, not every minute, and every five seconds for
-    /// something to maintain: what is measured here does not depend on it.
+    /// Nodes look at what they keep every ten minutes, too, not every minute: what is measured here
+    /// does not depend on it.
     private static var unhurried: Settings {
-        var settings = Settings()
-        settings.routing.checkInterval = .seconds(3_600)
+        var settings = Settings.unhurried
         settings.keeping.patrolInterval = .seconds(600)
-        settings.operations.maintenance = .seconds(5)
-        settings.operations.joinPauseMax = .seconds(3_600)
         return settings
     }
 

@@ -8,7 +8,7 @@ import KithWire
 /// checks after every event what must always hold. Then everything but the liars is healed, and
 /// after ``settling`` whatever was acknowledged must be readable (FoundationDB's and
 /// TigerBeetle's way, and Jepsen's definition of an acknowledged write).
-public final class Swarm {
+public final class Swarm: Measuring {
     /// What is done.
     public let plan: SwarmPlan
     /// The network it is done to.

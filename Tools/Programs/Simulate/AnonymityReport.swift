@@ -1,29 +1,25 @@
 import KithOverlay
 import KithSimulation
+import Reporting
 
 /// Runs the scenario `anonymity` and prints what it measured.
-struct AnonymityReport {
+struct AnonymityReport: OwnReport {
     private let plan: AnonymityPlan
     private let found: AnonymityFindings
     private let wall: Double
 
     /// Runs it to its end.
     init(_ plan: AnonymityPlan) {
-        let watch = Watch()
         let experiment = AnonymityExperiment(plan)
-        experiment.onProgress = watch.onProgress
-        experiment.run()
+        wall = Watch.run(experiment)
         self.plan = plan
         found = experiment.findings
-        wall = watch.stop()
     }
 
-    /// 0 when all goals were met, else 1.
-    var exitCode: Int32 { found.goals.allSatisfy(\.isMet) ? 0 : 1 }
+    var goals: [Goal] { found.goals }
 
     // MARK: For people
 
-    /// A table, the seed first.
     var text: String {
         let (covered, bare) = (found.covered, found.bare)
         var lines = [
@@ -52,9 +48,7 @@ struct AnonymityReport {
                 bits(found.direct.bitsOfKeepers)),
             "There are \(found.bitsMax.rounded(to: 2)) bits at most.",
         ]
-        lines += found.violations.prefix(10).map { "  \($0)" }
-        lines += ["trace \(found.trace)", ""]
-        lines += found.goals.map(\.text)
+        lines += ending(found.violations, trace: found.trace)
         return lines.joined(separator: "\n")
     }
 
@@ -72,31 +66,26 @@ struct AnonymityReport {
 
     // MARK: For programs
 
-    /// One line of JSON; what was not measured is null.
     var json: String {
-        let goals = found.goals.map(\.json).joined(separator: ",")
-        let fields = [
+        return JSON.object([
             ("scenario", "\"anonymity\""), ("seed", "\(plan.seed)"),
             ("machines", "\(found.machines)"), ("spies", "\(found.spies)"),
             ("tried", "\(found.covered.queries.tried)"), ("bound", found.bound.rounded(to: 4)),
             ("bitsMax", found.bitsMax.rounded(to: 4)), ("cover", json(found.covered)),
             ("noCover", json(found.bare)), ("direct", json(found.direct)),
-            ("violations", "\(found.violations.count)"), ("goals", "[\(goals)]"),
+            ("violations", "\(found.violations.count)"), ("goals", goalsJSON),
             ("virtualSeconds", found.virtualTime.seconds.rounded(to: 1)),
             ("wallSeconds", wall.rounded(to: 2)), ("trace", "\"\(found.trace)\""),
-        ]
-        return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+        ])
     }
 
     private func json(_ side: AnonymityFindings.Side) -> String {
         "{\"tried\":\(side.queries.tried),\"answered\":\(side.queries.succeeded),"
-            + "\"linked\":\(number(side.linked)),\"named\":\(number(side.named)),"
-            + "\"bits\":\(number(side.bits)),\"namedByAll\":\(number(side.namedByAll)),"
-            + "\"bitsOfAll\":\(number(side.bitsOfAll)),"
-            + "\"namedByKeepers\":\(number(side.namedByKeepers)),"
-            + "\"bitsOfKeepers\":\(number(side.bitsOfKeepers)),"
+            + "\"linked\":\(JSON.number(side.linked, 4)),\"named\":\(JSON.number(side.named, 4)),"
+            + "\"bits\":\(JSON.number(side.bits, 4)),\"namedByAll\":\(JSON.number(side.namedByAll, 4)),"
+            + "\"bitsOfAll\":\(JSON.number(side.bitsOfAll, 4)),"
+            + "\"namedByKeepers\":\(JSON.number(side.namedByKeepers, 4)),"
+            + "\"bitsOfKeepers\":\(JSON.number(side.bitsOfKeepers, 4)),"
             + "\"cellsPerSecond\":\(side.cellsPerSecond.rounded(to: 2))}"
     }
-
-    private func number(_ value: Double?) -> String { value.map { $0.rounded(to: 4) } ?? "null" }
 }

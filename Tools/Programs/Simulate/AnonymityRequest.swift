@@ -1,27 +1,13 @@
 import KithSimulation
 
-/// What somebody wants from the scenario `anonymity`, which measures other things than the others.
-struct AnonymityRequest {
-    /// What is done.
-    var plan = AnonymityPlan(seed: 7)
-    /// Whether one line of JSON is wanted instead of text.
-    var asJSON = false
+/// What somebody wants from the scenario `anonymity`.
+struct AnonymityRequest: OwnScenario {
+    static let name = "anonymity"
+    static let flags = ["--nodes", "--queries", "--spies"]
 
-    /// What the words ask for; nil when they are about another scenario.
-    init?(_ words: some Sequence<String>) throws(Request.UsageError) {
-        guard
-            let said = try ScenarioWords(
-                words, of: "anonymity", taking: ["--nodes", "--queries", "--spies"])
-        else { return nil }
-        asJSON = said.asJSON
-        for value in said.values { try take(value) }
-        guard (Double(plan.nodes) * plan.spies).rounded() >= 1 else {
-            throw Request.UsageError(
-                text: "of \(plan.nodes) nodes that share is nobody", hint: "give a larger --spies")
-        }
-    }
+    private var plan = AnonymityPlan(seed: 7)
 
-    private mutating func take(_ value: Value) throws(Request.UsageError) {
+    mutating func take(_ value: Value) throws(Request.UsageError) {
         switch value.flag {
         case "--seed": plan.seed = try value.integer(in: 0...UInt64.max)
         case "--nodes":
@@ -37,5 +23,12 @@ struct AnonymityRequest {
             plan.spies = share
         default: break
         }
+    }
+    func report() throws(Request.UsageError) -> any OwnReport {
+        guard (Double(plan.nodes) * plan.spies).rounded() >= 1 else {
+            throw Request.UsageError(
+                text: "of \(plan.nodes) nodes that share is nobody", hint: "give a larger --spies")
+        }
+        return AnonymityReport(plan)
     }
 }

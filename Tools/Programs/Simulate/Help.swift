@@ -1,4 +1,5 @@
 import KithSimulation
+import Reporting
 
 extension Request {
     /// What `--help` prints.
@@ -97,12 +98,5 @@ extension Request {
 
     private static func line(_ name: String, _ summary: String) -> String {
         "    \(name.padded(to: 13))\(summary)"
-    }
-}
-
-extension String {
-    /// This text with spaces after it up to `width` characters.
-    func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - count))
     }
 }

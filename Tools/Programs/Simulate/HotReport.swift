@@ -1,32 +1,25 @@
 import KithOverlay
 import KithSimulation
+import Reporting
 
 /// Runs the scenario `hot` and prints what it measured.
-struct HotReport {
+struct HotReport: OwnReport {
     private let plan: HotPlan
     private let found: HotFindings
     private let wall: Double
 
     /// Runs it to its end.
     init(_ plan: HotPlan) {
-        let watch = Watch()
         let experiment = HotExperiment(plan)
-        experiment.onProgress = watch.onProgress
-        experiment.run()
+        wall = Watch.run(experiment)
         self.plan = plan
         found = experiment.findings
-        wall = watch.stop()
     }
 
-    /// What the run was to reach, and whether it did.
-    private var goals: [Goal] { found.goals(of: plan) }
-
-    /// 0 when all goals were met, else 1.
-    var exitCode: Int32 { goals.allSatisfy(\.isMet) ? 0 : 1 }
+    var goals: [Goal] { found.goals(of: plan) }
 
     // MARK: For people
 
-    /// A table, the seed first.
     var text: String {
         let census = found.census
         let depths = (0..<census.people.count).map { depth in
@@ -48,9 +41,7 @@ struct HotReport {
         ]
         lines += depths
         lines.append("partial searches: \(found.partial)")
-        lines += found.violations.prefix(10).map { "  \($0)" }
-        lines += ["trace \(found.trace)", ""]
-        lines += goals.map(\.text)
+        lines += ending(found.violations, trace: found.trace)
         return lines.joined(separator: "\n")
     }
 
@@ -67,10 +58,9 @@ struct HotReport {
 
     // MARK: For programs
 
-    /// One line of JSON; what was not measured is null.
     var json: String {
         let census = found.census
-        return object([
+        return JSON.object([
             ("scenario", "\"hot\""), ("seed", "\(plan.seed)"), ("nodes", "\(plan.nodes)"),
             ("owners", "\(plan.owners)"), ("joined", "\(found.joined)"),
             ("published", "\(found.published)"), ("entriesPlaced", "\(found.entries.succeeded)"),
@@ -83,26 +73,19 @@ struct HotReport {
             ("blockRecordsMax", "\(census.blockRecordsMax)"), ("bytes", "\(census.bytes)"),
             ("bytesMax", "\(census.bytesMax)"), ("partial", "\(found.partial)"),
             ("violations", "\(found.violations.count)"),
-            ("goals", "[" + goals.map(\.json).joined(separator: ",") + "]"),
+            ("goals", goalsJSON),
             ("virtualSeconds", found.virtualTime.seconds.rounded(to: 1)),
             ("wallSeconds", wall.rounded(to: 2)), ("trace", "\"\(found.trace)\""),
         ])
     }
 
     private func figures(_ tally: Tally) -> String {
-        func number(_ value: Double?, _ digits: Int) -> String {
-            value.map { $0.rounded(to: digits) } ?? "null"
-        }
-        return object([
+        return JSON.object([
             ("success", tally.tried == 0 ? "null" : tally.success.rounded(to: 4)),
-            ("tried", "\(tally.tried)"), ("medianMs", number(tally.milliseconds.median, 1)),
-            ("p99Ms", number(tally.milliseconds.quantile(0.99), 1)),
-            ("requestsMedian", number(tally.requests.median, 0)),
-            ("requestsP99", number(tally.requests.quantile(0.99), 0)),
+            ("tried", "\(tally.tried)"), ("medianMs", JSON.number(tally.milliseconds.median, 1)),
+            ("p99Ms", JSON.number(tally.milliseconds.quantile(0.99), 1)),
+            ("requestsMedian", JSON.number(tally.requests.median, 0)),
+            ("requestsP99", JSON.number(tally.requests.quantile(0.99), 0)),
         ])
-    }
-
-    private func object(_ fields: [(String, String)]) -> String {
-        "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
     }
 }

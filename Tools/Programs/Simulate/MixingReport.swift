@@ -1,29 +1,25 @@
 import KithOverlay
 import KithSimulation
+import Reporting
 
 /// Runs the scenario `mixing` and prints what it measured.
-struct MixingReport {
+struct MixingReport: OwnReport {
     private let plan: MixingPlan
     private let found: MixingFindings
     private let wall: Double
 
     /// Runs it to its end.
     init(_ plan: MixingPlan) {
-        let watch = Watch()
         let experiment = MixingExperiment(plan)
-        experiment.onProgress = watch.onProgress
-        experiment.run()
+        wall = Watch.run(experiment)
         self.plan = plan
         found = experiment.findings
-        wall = watch.stop()
     }
 
-    /// 0 when all goals were met, else 1.
-    var exitCode: Int32 { found.goals.allSatisfy(\.isMet) ? 0 : 1 }
+    var goals: [Goal] { found.goals }
 
     // MARK: For people
 
-    /// A table, the seed first.
     var text: String {
         let queries = found.queries
         var lines = [
@@ -48,9 +44,7 @@ struct MixingReport {
                     + "\(milliseconds(fault.slowest.seconds * 1_000)), left out "
                     + "\(fault.leftOut) of \(fault.bad) bad and \(fault.goodLeftOut) good")
         }
-        lines += found.violations.prefix(10).map { "  \($0)" }
-        lines += ["trace \(found.trace)", ""]
-        lines += found.goals.map(\.text)
+        lines += ending(found.violations, trace: found.trace)
         return lines.joined(separator: "\n")
     }
 
@@ -60,9 +54,7 @@ struct MixingReport {
 
     // MARK: For programs
 
-    /// One line of JSON; what was not measured is null.
     var json: String {
-        let goals = found.goals.map(\.json).joined(separator: ",")
         let queries = found.queries
         let moments = found.moments.map { kind in
             "\"\(kind.kind)\":{\"cells\":\(kind.count),"
@@ -76,22 +68,19 @@ struct MixingReport {
                 + "\"bad\":\(fault.bad),\"leftOut\":\(fault.leftOut),"
                 + "\"goodLeftOut\":\(fault.goodLeftOut)}"
         }
-        let fields = [
+        return JSON.object([
             ("scenario", "\"mixing\""), ("seed", "\(plan.seed)"), ("machines", "\(plan.nodes)"),
             ("tried", "\(queries.tried)"), ("answered", "\(queries.succeeded)"),
-            ("medianMs", number(queries.milliseconds.median)),
-            ("p99Ms", number(queries.milliseconds.quantile(0.99))),
+            ("medianMs", JSON.number(queries.milliseconds.median, 1)),
+            ("p99Ms", JSON.number(queries.milliseconds.quantile(0.99), 1)),
             ("slowestMs", (found.slowest.seconds * 1_000).rounded(to: 0)),
             ("cellsSent", "\(found.cellsSent)"),
             ("datagramsOfCells", "\(found.datagramsOfCells)"),
             ("moments", "{\(moments.joined(separator: ","))}"),
             ("faults", "{\(faults.joined(separator: ","))}"),
-            ("violations", "\(found.violations.count)"), ("goals", "[\(goals)]"),
+            ("violations", "\(found.violations.count)"), ("goals", goalsJSON),
             ("virtualSeconds", found.virtualTime.seconds.rounded(to: 1)),
             ("wallSeconds", wall.rounded(to: 2)), ("trace", "\"\(found.trace)\""),
-        ]
-        return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+        ])
     }
-
-    private func number(_ value: Double?) -> String { value.map { $0.rounded(to: 1) } ?? "null" }
 }

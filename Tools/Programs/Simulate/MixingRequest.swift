@@ -1,23 +1,13 @@
 import KithSimulation
 
-/// What somebody wants from the scenario `mixing`, which measures other things than the others.
-struct MixingRequest {
-    /// What is done.
-    var plan = MixingPlan(seed: 7)
-    /// Whether one line of JSON is wanted instead of text.
-    var asJSON = false
+/// What somebody wants from the scenario `mixing`.
+struct MixingRequest: OwnScenario {
+    static let name = "mixing"
+    static let flags = ["--nodes", "--queries", "--past-bad", "--cells"]
 
-    /// What the words ask for; nil when they are about another scenario.
-    init?(_ words: some Sequence<String>) throws(Request.UsageError) {
-        guard
-            let said = try ScenarioWords(
-                words, of: "mixing", taking: ["--nodes", "--queries", "--past-bad", "--cells"])
-        else { return nil }
-        asJSON = said.asJSON
-        for value in said.values { try take(value) }
-    }
+    private var plan = MixingPlan(seed: 7)
 
-    private mutating func take(_ value: Value) throws(Request.UsageError) {
+    mutating func take(_ value: Value) throws(Request.UsageError) {
         switch value.flag {
         case "--seed": plan.seed = try value.integer(in: 0...UInt64.max)
         case "--nodes":
@@ -27,5 +17,8 @@ struct MixingRequest {
         case "--cells": plan.cells = Int(try value.integer(in: 100...100_000))
         default: break
         }
+    }
+    func report() throws(Request.UsageError) -> any OwnReport {
+        MixingReport(plan)
     }
 }

@@ -1,5 +1,6 @@
 import KithOverlay
 import KithSimulation
+import Reporting
 
 /// What is printed at the end.
 struct Report {
@@ -136,51 +137,52 @@ struct Report {
         let search = found.searches
         let fields = [
             ("find", figures(found.finds)),
-            ("store", object([("success", share(found.stores))])),
+            ("store", JSON.object([("success", share(found.stores))])),
             ("trace", "\"\(found.trace)\""), ("lookup", lookup), ("search", figures(search)),
             ("publication", publication), ("tried", tried),
             ("searchName", figures(found.names)), ("searchMisspelt", figures(found.misspelt)),
             ("searchInterests", figures(found.interests)), ("seed", "\(plan.seed)"),
             ("settings", settings), ("counters", counters), ("joined", "\(found.joined)"),
             ("members", "\(found.members)"), ("unfinished", "\(found.unfinished)"),
-            ("violations", "\(found.violations.count)"), ("liarsKnown", json(found.liarsKnown, 4)),
+            ("violations", "\(found.violations.count)"),
+            ("liarsKnown", JSON.number(found.liarsKnown, 4)),
             ("rolledBack", "\(found.rolledBack)"),
             ("afterHalf", afterHalf),
             ("goals", "[" + goals.map(\.json).joined(separator: ",") + "]"),
-            ("virtualSeconds", json(found.virtualTime.seconds, 1)),
-            ("wallSeconds", json(wall, 2)),
-            ("peakMemoryMiB", json(peakBytes.map { $0 / 1_048_576 }, 0)),
+            ("virtualSeconds", JSON.number(found.virtualTime.seconds, 1)),
+            ("wallSeconds", JSON.number(wall, 2)),
+            ("peakMemoryMiB", JSON.number(peakBytes.map { $0 / 1_048_576 }, 0)),
         ]
-        return object(fields)
+        return JSON.object(fields)
     }
 
     private var lookup: String {
         let found = measured
-        return object([
+        return JSON.object([
             ("success", share(found.lookups)),
-            ("medianMs", json(found.lookups.milliseconds.median, 1)),
-            ("p99Ms", json(found.lookups.milliseconds.quantile(0.99), 1)),
-            ("hopsMedian", json(found.lookups.hops.median, 0)),
-            ("requestsMedian", json(found.lookups.requests.median, 0)),
-            ("requestsMax", json(found.lookups.requests.quantile(1), 0)),
-            ("coverage", json(found.coverage.mean, 4)),
+            ("medianMs", JSON.number(found.lookups.milliseconds.median, 1)),
+            ("p99Ms", JSON.number(found.lookups.milliseconds.quantile(0.99), 1)),
+            ("hopsMedian", JSON.number(found.lookups.hops.median, 0)),
+            ("requestsMedian", JSON.number(found.lookups.requests.median, 0)),
+            ("requestsMax", JSON.number(found.lookups.requests.quantile(1), 0)),
+            ("coverage", JSON.number(found.coverage.mean, 4)),
         ])
     }
 
     /// How long stores took, to the profile and to the last entry.
     private var publication: String {
         let stores = measured.stores
-        return object([
-            ("medianMs", json(stores.milliseconds.median, 1)),
-            ("p99Ms", json(stores.milliseconds.quantile(0.99), 1)),
-            ("wholeMedianMs", json(measured.wholeStores.median, 1)),
+        return JSON.object([
+            ("medianMs", JSON.number(stores.milliseconds.median, 1)),
+            ("p99Ms", JSON.number(stores.milliseconds.quantile(0.99), 1)),
+            ("wholeMedianMs", JSON.number(measured.wholeStores.median, 1)),
             ("entriesSuccess", share(measured.entries)),
         ])
     }
 
     /// Shares of all acknowledged profiles that were readable after half crashed.
     private var afterHalf: String {
-        object([
+        JSON.object([
             ("soon", share(measured.soon)), ("republished", share(measured.later)),
             ("republishedOwnerAlive", share(measured.laterOwned)),
         ])
@@ -189,29 +191,29 @@ struct Report {
     /// How many operations of each kind count.
     private var tried: String {
         let found = measured
-        return object([
+        return JSON.object([
             ("lookup", "\(found.lookups.tried)"), ("store", "\(found.stores.tried)"),
             ("find", "\(found.finds.tried)"), ("search", "\(found.searches.tried)"),
         ])
     }
 
     private var settings: String {
-        object([
+        JSON.object([
             ("nodes", "\(plan.nodes)"),
-            ("latencyMs", json(plan.links.latency.seconds * 1_000, 1)),
-            ("spreadMs", json(plan.links.spread.seconds * 1_000, 1)),
-            ("loss", json(plan.links.loss, 4)),
-            ("duplicate", json(plan.links.duplication, 4)),
-            ("reorder", json(plan.links.reordering, 4)), ("churn", "\"\(churn)\""),
+            ("latencyMs", JSON.number(plan.links.latency.seconds * 1_000, 1)),
+            ("spreadMs", JSON.number(plan.links.spread.seconds * 1_000, 1)),
+            ("loss", JSON.number(plan.links.loss, 4)),
+            ("duplicate", JSON.number(plan.links.duplication, 4)),
+            ("reorder", JSON.number(plan.links.reordering, 4)), ("churn", "\"\(churn)\""),
             ("scenario", "\"\(plan.scenario.rawValue)\""),
-            ("liars", json(plan.liars, 2)), ("people", "\(plan.people)"),
-            ("finds", "\(plan.finds)"), ("minutes", json(plan.length.seconds / 60, 0)),
+            ("liars", JSON.number(plan.liars, 2)), ("people", "\(plan.people)"),
+            ("finds", "\(plan.finds)"), ("minutes", JSON.number(plan.length.seconds / 60, 0)),
         ])
     }
 
     private var counters: String {
         let sum = measured.counters
-        return object([
+        return JSON.object([
             ("delivered", "\(measured.delivered)"), ("lost", "\(measured.lost)"),
             ("requestsSent", "\(sum.requestsSent)"), ("callsFailed", "\(sum.callsFailed)"),
             ("handshakes", "\(sum.handshakesCompleted)"), ("repairs", "\(sum.repairs)"),
@@ -221,31 +223,16 @@ struct Report {
     }
 
     private func figures(_ tally: Tally) -> String {
-        object([
-            ("success", share(tally)), ("medianMs", json(tally.milliseconds.median, 1)),
-            ("p99Ms", json(tally.milliseconds.quantile(0.99), 1)),
-            ("hopsMedian", json(tally.hops.median, 0)),
-            ("requestsMedian", json(tally.requests.median, 0)),
+        JSON.object([
+            ("success", share(tally)), ("medianMs", JSON.number(tally.milliseconds.median, 1)),
+            ("p99Ms", JSON.number(tally.milliseconds.quantile(0.99), 1)),
+            ("hopsMedian", JSON.number(tally.hops.median, 0)),
+            ("requestsMedian", JSON.number(tally.requests.median, 0)),
         ])
     }
 
     private func share(_ tally: Tally) -> String {
-        tally.tried == 0 ? "null" : json(tally.success, 4)
-    }
-
-    private func json(_ value: Double?, _ digits: Int) -> String {
-        value.map { $0.rounded(to: digits) } ?? "null"
-    }
-
-    private func object(_ fields: [(String, String)]) -> String {
-        "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
-    }
-}
-
-extension String {
-    /// This text with spaces before it up to `width` characters.
-    func aligned(to width: Int) -> String {
-        String(repeating: " ", count: max(0, width - count)) + self
+        tally.tried == 0 ? "null" : JSON.number(tally.success, 4)
     }
 }
 

@@ -1,5 +1,6 @@
 import Glibc
 import KithSimulation
+import Reporting
 
 /// The same plan under one seed after the other, a line each.
 struct Series {

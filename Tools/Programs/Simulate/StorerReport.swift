@@ -1,29 +1,25 @@
 import KithOverlay
 import KithSimulation
+import Reporting
 
 /// Runs the scenario `storer` and prints what it measured.
-struct StorerReport {
+struct StorerReport: OwnReport {
     private let plan: StorerPlan
     private let found: StorerFindings
     private let wall: Double
 
     /// Runs it to its end.
     init(_ plan: StorerPlan) {
-        let watch = Watch()
         let experiment = StorerExperiment(plan)
-        experiment.onProgress = watch.onProgress
-        experiment.run()
+        wall = Watch.run(experiment)
         self.plan = plan
         found = experiment.findings
-        wall = watch.stop()
     }
 
-    /// 0 when all goals were met, else 1.
-    var exitCode: Int32 { found.goals.allSatisfy(\.isMet) ? 0 : 1 }
+    var goals: [Goal] { found.goals }
 
     // MARK: For people
 
-    /// A table, the seed first.
     var text: String {
         var lines = [
             "seed \(plan.seed), \(plan.people) people, \(plan.days) days, virtual "
@@ -35,9 +31,7 @@ struct StorerReport {
                 + "\(found.counters.handshakesCompleted)")
         if let common = found.common { lines.append("common: \(describe(common))") }
         lines.append("least alike: \(found.unlikeWhat)")
-        lines += found.violations.prefix(10).map { "  \($0)" }
-        lines += ["trace \(found.trace)", ""]
-        lines += found.goals.map(\.text)
+        lines += ending(found.violations, trace: found.trace)
         return lines.joined(separator: "\n")
     }
 
@@ -52,20 +46,17 @@ struct StorerReport {
 
     // MARK: For programs
 
-    /// One line of JSON; what was not measured is null.
     var json: String {
         let counts = found.counts.map { "\"\($0.name)\":\($0.count)" }.joined(separator: ",")
-        let goals = found.goals.map(\.json).joined(separator: ",")
-        let fields = [
+        return JSON.object([
             ("scenario", "\"storer\""), ("seed", "\(plan.seed)"), ("people", "\(plan.people)"),
             ("days", "\(plan.days)"), ("kept", "{\(counts)}"),
             ("delivered", "\(found.delivered)"),
             ("requestsSent", "\(found.counters.requestsSent)"),
             ("handshakes", "\(found.counters.handshakesCompleted)"),
-            ("violations", "\(found.violations.count)"), ("goals", "[\(goals)]"),
+            ("violations", "\(found.violations.count)"), ("goals", goalsJSON),
             ("virtualSeconds", found.virtualTime.seconds.rounded(to: 1)),
             ("wallSeconds", wall.rounded(to: 2)), ("trace", "\"\(found.trace)\""),
-        ]
-        return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+        ])
     }
 }

@@ -1,22 +1,13 @@
 import KithSimulation
 
-/// What somebody wants from the scenario `storer`, which measures other things than the others.
-struct StorerRequest {
-    /// What is done.
-    var plan = StorerPlan(seed: 7)
-    /// Whether one line of JSON is wanted instead of text.
-    var asJSON = false
+/// What somebody wants from the scenario `storer`.
+struct StorerRequest: OwnScenario {
+    static let name = "storer"
+    static let flags = ["--people", "--days"]
 
-    /// What the words ask for; nil when they are about another scenario.
-    init?(_ words: some Sequence<String>) throws(Request.UsageError) {
-        guard
-            let said = try ScenarioWords(words, of: "storer", taking: ["--people", "--days"])
-        else { return nil }
-        asJSON = said.asJSON
-        for value in said.values { try take(value) }
-    }
+    private var plan = StorerPlan(seed: 7)
 
-    private mutating func take(_ value: Value) throws(Request.UsageError) {
+    mutating func take(_ value: Value) throws(Request.UsageError) {
         switch value.flag {
         case "--seed": plan.seed = try value.integer(in: 0...UInt64.max)
         case "--people":
@@ -24,5 +15,8 @@ struct StorerRequest {
         case "--days": plan.days = Int(try value.integer(in: 1...30))
         default: break
         }
+    }
+    func report() throws(Request.UsageError) -> any OwnReport {
+        StorerReport(plan)
     }
 }

@@ -1,29 +1,19 @@
 import Glibc
 import KithSimulation
+import Reporting
 
 // The order of a run: understand the request, run it, say what came out.
 do {
-    if let hot = try HotRequest(CommandLine.arguments.dropFirst()) {
-        let report = HotReport(hot.plan)
-        print(hot.asJSON ? report.json : report.text)
+    let words = CommandLine.arguments.dropFirst()
+    let own: [any OwnScenario.Type] = [
+        HotRequest.self, StorerRequest.self, MixingRequest.self, AnonymityRequest.self,
+    ]
+    for scenario in own {
+        guard let (report, asJSON) = try scenario.report(asked: words) else { continue }
+        print(asJSON ? report.json : report.text)
         exit(report.exitCode)
     }
-    if let storer = try StorerRequest(CommandLine.arguments.dropFirst()) {
-        let report = StorerReport(storer.plan)
-        print(storer.asJSON ? report.json : report.text)
-        exit(report.exitCode)
-    }
-    if let anonymity = try AnonymityRequest(CommandLine.arguments.dropFirst()) {
-        let report = AnonymityReport(anonymity.plan)
-        print(anonymity.asJSON ? report.json : report.text)
-        exit(report.exitCode)
-    }
-    if let mixing = try MixingRequest(CommandLine.arguments.dropFirst()) {
-        let report = MixingReport(mixing.plan)
-        print(mixing.asJSON ? report.json : report.text)
-        exit(report.exitCode)
-    }
-    switch try Request(CommandLine.arguments.dropFirst()) {
+    switch try Request(words) {
     case .help:
         print(Request.manual)
     case .list:

@@ -1,4 +1,5 @@
 import Glibc
+import Reporting
 
 // One program in two roles: it measures, and it is what is measured, as a process of its own.
 do {

@@ -1,4 +1,5 @@
 import Glibc
+import Reporting
 
 /// What one node needs for a cell that it passes on, and for what X25519 needs of it.
 struct RelayBench {

@@ -1,4 +1,6 @@
 import Glibc
+import KithSimulation
+import Reporting
 
 /// What `Tools/bench relay` prints.
 struct RelayReport {
@@ -32,15 +34,18 @@ struct RelayReport {
     private var goals: [Goal] {
         [
             Goal(
-                name: "cells passed, of those that X25519 allows", measured: median(\.ratio),
-                wanted: .atLeast(0.6), unit: .share),
+                "cells passed, of those that X25519 allows", .share, .atLeast(0.6),
+                measured: median(\.ratio)),
             // What the node does besides, once a second, takes some.
             Goal(
-                name: "allocations per cell", measured: median(\.allocationsPerCell),
-                wanted: .below(0.1), unit: .count),
+                "allocations per cell", .mean, .below(0.1),
+                measured: median(\.allocationsPerCell)),
             Goal(
-                name: "damaged cells, of those opened", measured: Double(sum(\.outcome.damaged)),
-                wanted: .below(1), unit: .count),
+                "damaged cells, of those opened", .count, .atMost(0),
+                measured: Double(sum(\.outcome.damaged))),
+            Goal(
+                "cells that came out", .share, .atLeast(0.99),
+                measured: Double(sum(\.outcome.passed)) / Double(max(1, sum(\.outcome.sent)))),
         ]
     }
 
@@ -105,7 +110,7 @@ struct RelayReport {
             (allowedRate.rounded(to: 0), 9), (passedRate.rounded(to: 0), 8),
             ((100 * ratio).rounded(to: 1) + " %", 8),
         ]
-        return name.padded(to: 6) + columns.map { $0.0.padded(before: $0.1) }.joined()
+        return name.padded(to: 6) + columns.map { $0.0.aligned(to: $0.1) }.joined()
     }
 
     // MARK: For programs

@@ -1,9 +1,12 @@
 import Glibc
 
 /// The standard error stream: talk, never results.
-enum Terminal {
+package enum Terminal {
+    /// Whether somebody watches.
+    package static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
+
     /// Writes `text` as it is.
-    static func say(_ text: String) {
+    package static func say(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
@@ -13,8 +16,7 @@ enum Terminal {
     }
 
     /// Shows how far it is, in place of what was shown before, when somebody watches.
-    static func show(_ progress: String) {
-        guard isatty(STDERR_FILENO) == 1 else { return }
-        say("\r\u{1B}[K\(progress)")
+    package static func show(_ progress: String) {
+        if isWatched { say("\r\u{1B}[K\(progress)") }
     }
 }

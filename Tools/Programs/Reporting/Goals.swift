@@ -1,20 +1,21 @@
-import KithSimulation
+package import KithSimulation
 
 extension Goal {
     /// "ok  FIND 99.75 %, wanted at least 99 %".
-    var text: String {
+    package var text: String {
         "\(isMet ? "ok " : "NOT") \(name) \(figure), wanted \(bound)"
     }
 
     /// One object of JSON; shares are 0…1.
-    var json: String {
-        let number = measured.map { $0.rounded(to: 4) } ?? "null"
-        return "{\"name\":\"\(name)\",\"goal\":\"\(bound)\",\"measured\":\(number),"
-            + "\"ok\":\(isMet)}"
+    package var json: String {
+        JSON.object([
+            ("name", "\"\(name)\""), ("goal", "\"\(bound)\""),
+            ("measured", JSON.number(measured, 4)), ("ok", "\(isMet)"),
+        ])
     }
 
     /// What was measured, as people read it.
-    var figure: String { measured.map(written) ?? "-" }
+    package var figure: String { measured.map(written) ?? "-" }
 
     private var bound: String {
         switch wanted {
@@ -29,7 +30,7 @@ extension Goal {
         case .share: (value * 100).rounded(to: 2) + " %"
         case .milliseconds: value.rounded(to: 0) + " ms"
         case .count: value.rounded(to: 0)
-        case .deviations: value.rounded(to: 2)
+        case .mean, .deviations: value.rounded(to: 2)
         case .probability: value.rounded(to: 4)
         case .bits: value.rounded(to: 2) + " bits"
         }
