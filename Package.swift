@@ -32,6 +32,8 @@ let package = Package(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(
             name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CLinux"),
 
         .target(name: "KithCrypto", dependencies: ["CSodium"], swiftSettings: house + lifetimes),
@@ -44,7 +46,9 @@ let package = Package(
             swiftSettings: house + lifetimes),
         .target(
             name: "KithHost",
-            dependencies: ["KithOverlay", "KithWire", "KithCrypto", "CSQLite", "CLinux"],
+            dependencies: [
+                "KithOverlay", "KithWire", "KithCrypto", "CSQLite", "CSystemd", "CLinux",
+            ],
             swiftSettings: house + lifetimes),
         .target(
             name: "Kith", dependencies: ["KithHost", "KithOverlay", "KithWire", "KithCrypto"],

@@ -18,6 +18,8 @@
 #include <ifaddrs.h>
 #include <pthread.h>
 #include <net/if.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 
 /// Keeps this process from being dumped and from being looked into by others of its user.
 ///

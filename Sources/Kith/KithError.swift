@@ -38,6 +38,8 @@ public enum KithError: Error, Sendable, Equatable {
     case mix(code: String, message: String, hint: String)
     /// The contact book stays as it is.
     case contacts(code: String, message: String, hint: String)
+    /// One cannot look around on the local network like that.
+    case nearby(code: String, message: String, hint: String)
     /// This machine refused: a file, a port, the disk.
     case host(code: String, message: String, hint: String)
 
@@ -58,7 +60,9 @@ public enum KithError: Error, Sendable, Equatable {
         case .invalidLocation: "invalid-location"
         case .profileTooLarge: "profile-too-large"
         case .cancelled: "cancelled"
-        case .host(let code, _, _), .contacts(let code, _, _), .mix(let code, _, _): code
+        case .host(let code, _, _), .contacts(let code, _, _), .mix(let code, _, _),
+            .nearby(let code, _, _):
+            code
         }
     }
 
@@ -80,7 +84,8 @@ public enum KithError: Error, Sendable, Equatable {
         case .invalidLocation: "this is neither a location nor an identity"
         case .profileTooLarge: "the profile is too large to be published"
         case .cancelled: "it was stopped before it ended"
-        case .host(_, let message, _), .contacts(_, let message, _), .mix(_, let message, _):
+        case .host(_, let message, _), .contacts(_, let message, _), .mix(_, let message, _),
+            .nearby(_, let message, _):
             message
         }
     }
@@ -103,7 +108,9 @@ public enum KithError: Error, Sendable, Equatable {
         case .invalidLocation: "give 64 hex digits, or an identity that begins with kith1"
         case .profileTooLarge: "shorten the bio or leave out links"
         case .cancelled: ""
-        case .host(_, _, let hint), .contacts(_, _, let hint), .mix(_, _, let hint): hint
+        case .host(_, _, let hint), .contacts(_, _, let hint), .mix(_, _, let hint),
+            .nearby(_, _, let hint):
+            hint
         }
     }
 
@@ -142,6 +149,7 @@ public enum KithError: Error, Sendable, Equatable {
             case .cancelled: .cancelled
             case .contacts(let error): KithError(error)
             case .mix(let error): KithError(error)
+            case .nearby(let error): KithError(error)
             case .notKept:
                 .host(
                     code: "not-kept", message: "it was done, but could not be written to disk",
@@ -173,6 +181,41 @@ public enum KithError: Error, Sendable, Equatable {
                 .mix(
                     code: "too-large-for-mix", message: "the record does not fit into a cell",
                     hint: "shorten the bio or leave out links; \(direct)")
+            }
+    }
+
+    /// Why one cannot look around like that, as the library says it.
+    package init(_ error: ScanError) {
+        let byHand = "ask the address of one host: 'kith nearby ADDR'"
+        self =
+            switch error {
+            case .invisible:
+                .nearby(
+                    code: "invisible", message: "the node is told to be seen by nobody",
+                    hint: "run it with --visible contacts, or more")
+            case .noLink:
+                .nearby(
+                    code: "no-link", message: "this machine is on no network where others could be",
+                    hint: "connect it; a node that listens on 127.0.0.1 alone sees nobody")
+            case .noSubnet:
+                .nearby(
+                    code: "no-subnet", message: "there is no IPv4 network here to sweep",
+                    hint: "IPv6 networks are too large; 'kith nearby' asks their group")
+            case .offLink(let address):
+                .nearby(
+                    code: "off-link",
+                    message: "\(address) is not on a network of this machine, or is its own address",
+                    hint: "join through a node elsewhere with 'kith run --seed RECORD'")
+            case .subnetTooLarge(let link):
+                .nearby(
+                    code: "subnet-too-large",
+                    message: "\(link) has more hosts than may be asked; a /24 is the most",
+                    hint: byHand)
+            case .subnetPublic(let link):
+                .nearby(
+                    code: "subnet-public",
+                    message: "\(link) is a public range; its hosts are not yours to ask",
+                    hint: byHand)
             }
     }
 

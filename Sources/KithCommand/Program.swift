@@ -96,6 +96,7 @@ enum Program {
         case "publish": return try PeopleCommands.publish(context)
         case "unpublish": return try PeopleCommands.unpublish(context)
         case "find": return try PeopleCommands.find(context)
+        case "nearby": return try NearbyCommand.perform(context)
         case "ping": return try NodeCommands.ping(context)
         case "trace": return try NodeCommands.trace(context)
         case "dht get": return try NodeCommands.get(context)

@@ -35,6 +35,12 @@ public enum Command: Sendable {
     case takeIdentity(Secret32, book: ContactBook?)
     /// Look for relays from now on and send cover; less of it where data costs money.
     case mix(isMetered: Bool)
+    /// Who on our links may learn from now on that we are here; nobody until this is said.
+    case beVisible(Visibility)
+    /// These are our links now.
+    case links(OwnLinks)
+    /// Somebody is said to be at these addresses of our links: ask whether they know us.
+    case beckon([Address])
     /// The shell could not make these records durable; the node forgets them again, and the
     /// acknowledgements of them that wait in the outbox become refusals.
     case storageFailed([StoredRecord.Key])
@@ -66,6 +72,8 @@ public enum Operation: Sendable {
     case readCard(Ed25519.PublicKey)
     /// See what somebody gets who looks for the person.
     case look(Viewer)
+    /// Look around on our links.
+    case scan(Scan)
     /// Find people by name, in these layers.
     case findName(
         String, limit: Int, layers: Set<Hit.Source> = Hit.Source.all, via: Via = .direct)

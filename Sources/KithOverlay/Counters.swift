@@ -29,6 +29,19 @@ public struct Counters: Sendable, Equatable {
     public var refusedBudget: UInt64 = 0
     /// Questions about contacts by somebody who is none, or who is not answered.
     public var refusedAsks: UInt64 = 0
+    /// Beacons that were not looked at: from beyond our links, too many, damaged, or of another
+    /// network.
+    public var refusedBeacons: UInt64 = 0
+    /// Beacons of others.
+    public var beaconsHeard: UInt64 = 0
+    /// Beacons sent, one for each link.
+    public var beaconsSent: UInt64 = 0
+    /// Greetings that were not looked at, or that answer nothing of ours.
+    public var refusedGreetings: UInt64 = 0
+    /// Greetings of others.
+    public var greetingsHeard: UInt64 = 0
+    /// Greetings sent.
+    public var greetingsSent: UInt64 = 0
     /// Not answered because the outbox was full.
     public var dropped: UInt64 = 0
     /// Requests in a session that were answered, with a refusal too.

@@ -115,6 +115,8 @@ public enum Outcome: Sendable {
     case seen(SeenReport)
     /// The search ended; hits best first.
     case found([Hit], SearchReport)
+    /// Everybody who is near, the nearest first.
+    case nearby([Bystander], ScanReport)
 }
 
 /// The answer of a node to a ping.
@@ -222,6 +224,8 @@ public enum OperationError: Error, Sendable, Equatable {
     case contacts(ContactError)
     /// The mix did not bring an answer.
     case mix(MixError)
+    /// One cannot look around like that.
+    case nearby(ScanError)
     /// It was done, and could not be written to disk: after a restart it may be undone.
     case notKept
     /// The caller stopped it, or the node leaves.

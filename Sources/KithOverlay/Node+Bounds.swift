@@ -32,6 +32,9 @@ extension Node {
             ("neighbours in IPv6", tableV6.count, neighboursMax),
             ("bytes of records", store.bytes, settings.storage.bytesMax),
             ("records", store.count, recordsMax),
+            ("bystanders", vicinity.bystanders.count, settings.nearby.bystandersMax),
+            ("keys of beacons", vicinity.counts.keys, settings.nearby.keysMax),
+            ("hosts on links", vicinity.counts.hosts, settings.nearby.hostsMax),
             ("full statements", fullStatements.count, settings.storage.fullStatementsMax),
         ]
     }
@@ -58,6 +61,7 @@ extension Node {
             ("full locations", fullLocations.count, settings.operations.fullLocationsMax),
             ("presentations", presentRuns.count, operationsMax),
             ("glances", glances.count, operationsMax),
+            ("scans", scans.count, operationsMax),
             ("contacts", correspondence?.book.contacts.count ?? 0, settings.contacts.contactsMax),
             ("requests", correspondence?.book.requests.count ?? 0, settings.contacts.requestsMax),
             ("queries", queries.count, settings.discovery.queriesMax),
@@ -85,7 +89,7 @@ extension Node {
     /// search, those of mixing, and a handful.
     private static func timersMax(_ settings: Settings) -> Int {
         2 * settings.calls.capacity * settings.calls.tries + settings.operations.capacity
-            + settings.mixing.timersMax + 64
+            + settings.mixing.timersMax + 4 * settings.operations.capacity + 64
     }
 
     /// Whether the node keeps this version, or a newer one, of a record for others.

@@ -138,6 +138,8 @@ extension Node {
             mix.directory.rest(call.node.key, at: now.instant)
         case .cell(let cell):
             cellLost(cell, at: now, &outbox)
+        case .nearby(let scan):
+            checked(call, for: scan, roundTrip: nil, at: now)
         case .liveness, .admission, .repair, .cache, .reunion, .announcement, .ownProbe,
             .passedOn, .probe:
             break
@@ -219,7 +221,7 @@ extension Node {
         case .seed:
             seedAnswered(message, in: body, at: now, &outbox)
         case .reunion:
-            reunite(by: message, in: body, at: now, &outbox)
+            reunite(by: message, in: body, from: call.address, at: now, &outbox)
         case .repair:
             if case .stored = message.body { counters.repairs += 1 }
         case .cache:
@@ -237,6 +239,8 @@ extension Node {
             cardsShown(message, in: body, by: call, to: search, skip: skip, at: now, &outbox)
         case .relayKey:
             relayAnswered(call, message, at: now, &outbox)
+        case .nearby(let scan):
+            checked(call, for: scan, roundTrip: roundTrip, at: now)
         case .ownProbe:
             guard case .probing = message.body else { return }
             reach[call.address.family].promised(askedAt: call.started)
@@ -254,9 +258,9 @@ extension Node {
     }
 
     /// Where we can reach `node` over one of `wanted`: IPv4 when we have it, else IPv6.
-    mutating func reachable(_ node: NodeRecord, over wanted: Lookup.Families = .both) -> Address? {
-        if let v4 = node.v4, usesV4, wanted.contains(.v4), v4.isUsable(in: network) { return v4 }
-        if let v6 = node.v6, usesV6, wanted.contains(.v6), v6.isUsable(in: network) { return v6 }
+    func reachable(_ node: NodeRecord, over wanted: Lookup.Families = .both) -> Address? {
+        if let v4 = node.v4, usesV4, wanted.contains(.v4), isUsable(v4) { return v4 }
+        if let v6 = node.v6, usesV6, wanted.contains(.v6), isUsable(v6) { return v6 }
         return nil
     }
 }

@@ -171,7 +171,7 @@ extension Node {
                 finish(id, .failure(.noPeers))
             case .presenting:
                 failPresenting(id, .noPeers)
-            case .ping, .lookup, .publication, .search, .mixing, .none: break
+            case .ping, .lookup, .publication, .search, .mixing, .scanning, .none: break
             }
         }
     }

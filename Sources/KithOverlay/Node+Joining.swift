@@ -43,7 +43,7 @@ extension Node {
         joining.asked = 0
         // Who tries again while alone stays alone until somebody answers.
         if !isAlone { joining.phase = .joining }
-        for seed in joining.seeds {
+        for seed in joining.seeds + vicinity.entries {
             guard let address = reachable(seed) else { continue }
             joining.asked += 1
             let handle = call(
@@ -136,10 +136,11 @@ extension Node {
 
     /// Looks for ourselves among the nodes that a seed knows near us, if there are new ones.
     mutating func reunite(
-        by message: Message, in body: RawSpan, at now: Moment, _ outbox: inout Outbox
+        by message: Message, in body: RawSpan, from seed: Address, at now: Moment,
+        _ outbox: inout Outbox
     ) {
         guard case .nodes(let items) = message.body else { return }
-        let strangers = nodeRecords(items, in: body).filter { !isNeighbour($0.id) }
+        let strangers = nodeRecords(items, in: body, from: seed).filter { !isNeighbour($0.id) }
         guard !strangers.isEmpty else { return }
         let handle = startLookup(
             record.id, asking: .findNode(record.id), width: settings.lookup.width,
@@ -183,6 +184,8 @@ extension Node {
         _ now: Moment
     ) {
         lastHeard = now.instant
+        guard mayBeNeighbour(at: address) else { return }
+        if !network.isLocal, !address.isPrivate { leaveIsland(at: now.instant) }
         let proved =
             address.family == .v4
             ? node.with(v4: address, v6: nil) : node.with(v4: nil, v6: address)
@@ -201,6 +204,7 @@ extension Node {
         goOnPatrol(at: now, &outbox)
         tendReach(at: now, &outbox)
         tendMix(at: now, &outbox)
+        tendVicinity(at: now, &outbox)
         for family in families {
             while let due = withTable(family, { table, _ in table.nextCheck(at: now.instant) }) {
                 call(.ping, of: due.record, at: due.address, for: .liveness, now: now, &outbox)

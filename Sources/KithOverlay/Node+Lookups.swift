@@ -13,11 +13,11 @@ extension Node {
         for family in families { reach.formUnion(Lookup.Families(family)) }
         reach.formIntersection(wanted)
         var known = neighbours(near: target, over: reach) + hints
-        if known.isEmpty { known = joining.seeds }
+        if known.isEmpty { known = joining.seeds + vicinity.entries }
         let lookup = Lookup(
             target: target, own: record.id, width: width, paths: owner.paths(settings.lookup),
             seeds: known,
-            network: network, families: reach, settings: settings.lookup)
+            network: network, links: vicinity.links, families: reach, settings: settings.lookup)
         let run = LookupRun(
             lookup: lookup, owner: owner, target: target, request: request, started: now.instant)
         for family in families where reach.contains(Lookup.Families(family)) {
@@ -133,10 +133,10 @@ extension Node {
     ) {
         switch message.body {
         case .nodes(let items):
-            let hints = nodeRecords(items, in: body)
+            let hints = nodeRecords(items, in: body, from: call.address)
             lookups[handle].lookup.answered(call.node.id, records: hints, at: now.instant)
         case .records(let items, let stored, let token, let total, let full):
-            let hints = nodeRecords(items, in: body)
+            let hints = nodeRecords(items, in: body, from: call.address)
             lookups[handle].lookup.answered(call.node.id, records: hints, at: now.instant)
             let records = storedRecords(stored, in: body)
             lookups[handle].answers.append(
@@ -149,11 +149,15 @@ extension Node {
         }
     }
 
-    /// The node records of an answer.
-    func nodeRecords(_ items: Items, in body: RawSpan) -> [NodeRecord] {
+    /// The node records of an answer, without those that whoever is at `informant` cannot know.
+    func nodeRecords(
+        _ items: Items, in body: RawSpan, from informant: Address
+    ) -> [NodeRecord] {
         var found: [NodeRecord] = []
         var cursor = items.nodes(in: body)
-        while let node = cursor.next() { found.append(node) }
+        while let node = cursor.next() {
+            if mayBeNamed(node, to: informant) { found.append(node) }
+        }
         return found
     }
 

@@ -319,7 +319,7 @@ extension Node {
         let nearest = table.nearest(to: target)
         for position in 0..<nearest.count {
             let record = table.neighbours[nearest[position]].record
-            if record.key == peer.key { continue }
+            if record.key == peer.key || !mayBeNamed(record, to: peer.address) { continue }
             guard list.room - reserve >= record.encodedBytes else { return }
             list.append(record)
         }

@@ -53,6 +53,8 @@ extension Node {
         case .look(.stranger):
             glances[id] = Glance(aim: .own(seenBy: nil))
             lookForPublished(by: id, at: now, &outbox)
+        case .scan(let scan):
+            self.scan(scan, as: id, at: now, &outbox)
         case .findName(let text, let limit, let layers, let via):
             let query = NameQuery(text)
             guard !query.exact.isEmpty else {
@@ -96,6 +98,8 @@ extension Node {
             if searches.contains(handle) { _ = searches.remove(handle) }
         case .reading:
             correspondence?.stopReading(id)
+        case .scanning:
+            scans[id] = nil
         case .mixing:
             break
         case .presenting:

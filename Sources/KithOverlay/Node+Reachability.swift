@@ -6,7 +6,9 @@ import KithWire
 extension Node {
     /// Whether others may route and store through us, as we tell whoever is at `address`.
     func role(towards address: Address) -> HandshakePayload.Role {
-        reach[address.family].role
+        let reach = reach[address.family]
+        if case .told(let role) = reach.state { return role }
+        return address.isPrivate && isIsland ? .full : reach.role
     }
 
     /// Whether others may route and store through us over any family.
@@ -25,6 +27,8 @@ extension Node {
         guard reach.isWatching, first < outbox.count else { return }
         for index in first..<outbox.count {
             let address = outbox.destination(index)
+            // Who is on our own link is no stranger, and says nothing about a NAT.
+            if address.isPrivate || address.scope == .multicast { continue }
             switch address.family {
             case .v4: reach.lastSent.v4 = now.instant
             case .v6: reach.lastSent.v6 = now.instant
@@ -38,7 +42,7 @@ extension Node {
 
     /// Takes note of an authenticated handshake that came to us.
     mutating func noteInitiation(from sender: Address, at now: Moment) {
-        guard reach[sender.family].isOpen else { return }
+        guard reach[sender.family].isOpen, !sender.isPrivate else { return }
         let block = sender.block
         let isStranger = reach.contacted.peek(block, at: now.instant) == nil
         reach[sender.family].heard(from: block, isStranger: isStranger, at: now.instant)
@@ -48,6 +52,8 @@ extension Node {
     mutating func noteSeen(
         _ seen: Address, from voter: Address, at now: Moment, _ outbox: inout Outbox
     ) {
+        // On our own link everybody sees us as we are there.
+        guard network.isLocal || !voter.isPrivate else { return }
         votes.add(seen, from: voter, at: now.instant)
         let family = voter.family
         guard seen.family == family, !isFixed(family) else { return }
@@ -194,7 +200,7 @@ extension Node {
         }
         var cursor = items.nodes(in: body)
         guard let target = cursor.next(), let address = reachable(target),
-            target.key != record.key, target.key != peer.key,
+            mayBeNamed(target, to: peer.address), target.key != record.key, target.key != peer.key,
             body.byteCount + Envelope.Data.overhead >= settings.reachability.probeBytes,
             reach.admitsProbe(of: address.block, at: now.instant)
         else { return nil }

@@ -14,7 +14,8 @@ public import KithWire
 /// `Node+Lookups`, `Node+Widening`, `Node+Placements`, `Node+Publishing`, `Node+Shards`,
 /// `Node+Auditing`, `Node+Keeping` (what we keep for others), `Node+Searching`, `Node+Joining`,
 /// `Node+Reachability`, `Node+Contacts`, `Node+Presenting` (what the person says), `Node+Glancing`
-/// (what they want to see), `Node+Sharing` (contacts' nodes), `Node+Relaying`, `Node+Mixing`, `Node+Bounds`.
+/// (what they want to see), `Node+Sharing` (contacts' nodes), `Node+Relaying`, `Node+Mixing`,
+/// `Node+Nearby`, `Node+Scanning` and `Node+Links` (who is on the same link), `Node+Bounds`.
 public struct Node: ~Copyable {
     let settings: Settings
     let network: Network
@@ -101,6 +102,9 @@ public struct Node: ~Copyable {
     var relay: Owned<Relay>
     /// What is mixed of our own.
     @Boxed var mix: Mix
+    /// Who is on the same link, and what is said there.
+    @Boxed var vicinity: Vicinity
+    var scans: [OperationID: ScanRun] = [:]
     var mixRuns: Slab<MixRun>
     var mixAttempts: Slab<MixAttempt>
     var clock = SequenceClock()
@@ -143,6 +147,14 @@ public struct Node: ~Copyable {
         case mixAttempt(UInt32)
         /// A mixed query may have waited long enough.
         case mixRun(UInt32)
+        /// A beacon is due that was planned for then.
+        case beacon(Instant)
+        /// The next host of a sweep is asked.
+        case sweep(OperationID)
+        /// Those are asked once more who have not answered a scan.
+        case scanAgain(OperationID)
+        /// A scan has waited long enough.
+        case scan(OperationID)
     }
 
     /// A node at rest.
@@ -226,6 +238,7 @@ public struct Node: ~Copyable {
             network: network, settings: settings.storage, salt: entropy.next())
         self.fullStatements = FullStatements(settings: settings.storage)
         self.mix = Mix(settings: settings.mixing, network: network, guards: guards)
+        self.vicinity = Vicinity(settings: settings.nearby)
         self.mixRuns = Slab(capacity: settings.mixing.queriesMax)
         self.mixAttempts = Slab(capacity: settings.mixing.attemptsMax)
         self.fullLocations = LRU(capacity: settings.operations.fullLocationsMax)
@@ -253,7 +266,7 @@ public struct Node: ~Copyable {
             counters.refusedSize += 1
             return
         }
-        guard sender.isUsable(in: network) else {
+        guard isUsable(sender) else {
             counters.refusedAddress += 1
             return
         }
@@ -275,6 +288,10 @@ public struct Node: ~Copyable {
                 datagram, theirIndex: theirIndex, session: index, from: sender, at: now, &outbox)
         case .cookie(receiver: let index):
             receiveCookie(datagram, session: index, from: sender, at: now, &outbox)
+        case .beacon:
+            receiveBeacon(datagram, from: sender, at: now, &outbox)
+        case .greeting:
+            receiveGreeting(datagram, from: sender, at: now, &outbox)
         }
     }
 
@@ -299,6 +316,12 @@ public struct Node: ~Copyable {
             takeIdentity(seed, book, at: now)
         case .mix(let isMetered):
             mixFromNowOn(isMetered: isMetered, at: now)
+        case .beVisible(let visibility):
+            beVisible(visibility, at: now)
+        case .links(let links):
+            take(links, at: now, &outbox)
+        case .beckon(let addresses):
+            beckon(addresses, at: now, &outbox)
         case .storageFailed(let keys):
             storageFailed(keys, at: now, &outbox)
         case .leave:
@@ -327,6 +350,10 @@ public struct Node: ~Copyable {
             case .mixPretence: pretendActivity(at: now)
             case .mixAttempt(let attempt): attemptTimedOut(attempt, at: now, &outbox)
             case .mixRun(let run): mixRunDue(run, at: now, &outbox)
+            case .beacon(let due): sendBeacon(due: due, at: now, &outbox)
+            case .sweep(let scan): sweep(scan, at: now, &outbox)
+            case .scanAgain(let scan): askAgain(scan, at: now, &outbox)
+            case .scan(let scan): scanDue(scan, at: now, &outbox)
             }
         }
     }

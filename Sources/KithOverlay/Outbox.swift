@@ -22,6 +22,7 @@ public struct Outbox: ~Copyable {
         var destination: Address
         var byteCount: Int
         var promise: Promise?
+        var link: Link?
     }
 
     /// What a datagram acknowledges, and how to take it back.
@@ -56,6 +57,13 @@ public struct Outbox: ~Copyable {
     public func destination(_ index: Int) -> Address {
         precondition(index < count)
         return headers[index].destination
+    }
+
+    /// The link that datagram `index` leaves by, from our address there; nil for whichever way
+    /// leads to its destination.
+    public func link(_ index: Int) -> Link? {
+        precondition(index < count)
+        return headers[index].link
     }
 
     /// Whether datagram `index` promises something that must be on disk before it leaves.
@@ -122,14 +130,22 @@ public struct Outbox: ~Copyable {
             start: arena + count * Outbox.slotBytes, count: Outbox.slotBytes)
     }
 
+    /// Adds a datagram that leaves by `link`; one that does not fit any more is dropped and counted.
+    mutating func append(_ datagram: [UInt8], to destination: Address, over link: Link) {
+        guard let slot = slot() else { return }
+        slot.copyBytes(from: datagram)
+        commit(datagram.count, to: destination, over: link)
+    }
+
     /// Adds the first `byteCount` bytes of the slot as a datagram.
     mutating func commit(
-        _ byteCount: Int, to destination: Address, promising promise: Promise? = nil
+        _ byteCount: Int, to destination: Address, promising promise: Promise? = nil,
+        over link: Link? = nil
     ) {
         precondition(count < capacity && (1...Outbox.slotBytes).contains(byteCount))
         headers.advanced(by: count).initialize(
             to: Header(
-                destination: destination, byteCount: byteCount, promise: promise))
+                destination: destination, byteCount: byteCount, promise: promise, link: link))
         count += 1
     }
 }

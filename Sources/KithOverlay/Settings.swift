@@ -31,6 +31,8 @@ public struct Settings: Sendable {
     @Boxed public var contacts = Contacts()
     /// Relays, paths and cover.
     @Boxed public var mixing = Mixing()
+    /// Beacons, and who is on the same link.
+    @Boxed public var nearby = Nearby()
 
     /// The settings of an ordinary node.
     public init() {}
@@ -932,6 +934,59 @@ extension Settings {
         var timersMax: Int {
             waitingMax + exitsMax + 8 * attemptsMax + 256 * queriesMax
         }
+
+        /// The defaults.
+        public init() {}
+    }
+}
+
+extension Settings {
+    /// Bounds of finding out who is near (`Specs/Nearby.md`).
+    public struct Nearby: Sendable, Equatable {
+        /// Pauses between the first beacons: one alone may get lost, and a host that has just come to
+        /// a network hears nothing for a moment.
+        public var burstPauses: [Duration] = [.seconds(1), .seconds(2)]
+        /// The shortest and the longest pause between beacons after that (DESIGN section 10): two
+        /// hosts that were switched on together do not stay in step.
+        public var beaconPauseMin: Duration = .seconds(30)
+        public var beaconPauseMax: Duration = .seconds(60)
+        /// How long a greeting may answer a beacon.
+        public var beaconLife: Duration = .seconds(10)
+        /// How long a greeting may be greeted back.
+        public var greetingLife: Duration = .seconds(5)
+        /// Keys of beacons and greetings that are remembered: with 64 contacts on one link who come
+        /// all at once none gets lost.
+        public var keysMax = 128
+        /// A beacon of one host is answered once in this time (threats 24).
+        public var reactionPause: Duration = .seconds(30)
+        /// Answers to all: 50 hosts that are switched on together are all answered.
+        public var allReactionsPause: Duration = .milliseconds(50)
+        public var allReactionsBurst = 100
+        /// Beacons and greetings of one host that are looked at: one costs a hash for each contact and
+        /// day, or a key agreement.
+        public var lookPause: Duration = .milliseconds(500)
+        public var lookBurst = 8
+        /// Those of all: 100 a second with 500 contacts are 8 % of a core.
+        public var allLooksPause: Duration = .milliseconds(10)
+        public var allLooksBurst = 200
+        /// Hosts remembered by each rate.
+        public var hostsMax = 1_024
+        /// Addresses at which somebody was noticed.
+        public var bystandersMax = 256
+        /// Who was not heard of for so long is asked whether they are there: with three tries and
+        /// two handshakes after it, who vanished is gone within 60 s.
+        public var checkAfter: Duration = .seconds(45)
+        /// A hint that nothing came of is forgotten.
+        public var hintLife: Duration = .seconds(90)
+        /// Between two hosts asked in a sweep: 50 a second (DESIGN section 10).
+        public var sweepPause: Duration = .milliseconds(20)
+        /// How long a scan listens after its last question.
+        public var scanListening: Duration = .milliseconds(1_000)
+        /// When addresses are asked once more that have not answered.
+        public var scanAgain: Duration = .milliseconds(300)
+        /// How long a scan waits for those who are asked whether they are there: a try in the
+        /// session and one handshake.
+        public var scanPatience: Duration = .milliseconds(1_600)
 
         /// The defaults.
         public init() {}

@@ -212,6 +212,7 @@ extension Result<Outcome, OperationError> {
             "\(report.published == nil ? "nothing" : "a profile") published, "
                 + "\(report.card == nil ? "no card" : "a card")"
         case .success(.contactsChanged): "done"
+        case .success(.nearby(let bystanders, _)): "\(bystanders.count) near"
         }
     }
 }

@@ -74,7 +74,7 @@ extension World {
                 for receipt in report.receipts { check(receipt, for: machine) }
             }
         case .success(.ping), .success(.lookup), .success(.card), .success(.seen),
-            .success(.contactsChanged), .failure:
+            .success(.contactsChanged), .success(.nearby), .failure:
             break
         }
     }

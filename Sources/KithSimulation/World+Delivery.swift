@@ -116,7 +116,7 @@ extension World {
         case .hide:
             note(publishing: nil, on: machine)
         case .ping, .pingAddress, .lookup, .get, .findName, .findInterests, .contacts, .readCard,
-            .look:
+            .look, .scan:
             break
         }
         return operation
@@ -216,7 +216,7 @@ extension Result<Outcome, OperationError> {
                 UInt64(report.cards),
             ]
         case .success(.ping), .success(.lookup), .success(.card), .success(.seen),
-            .success(.contactsChanged):
+            .success(.contactsChanged), .success(.nearby):
             []
         case .failure: [.max]
         }

@@ -73,17 +73,31 @@ extension Address {
         }
     }
 
-    /// The addresses that count as one owner's for limits: a /24 of IPv4, a /48 of IPv6.
+    /// Whether the address means something on its own link or site only.
+    public var isPrivate: Bool {
+        switch scope {
+        case .linkLocal, .privateUse: true
+        case .unspecified, .loopback, .multicast, .reserved, .global: false
+        }
+    }
+
+    /// The addresses that count as one owner's for limits: a /24 of IPv4, a /48 of IPv6; of private
+    /// addresses each by itself.
     ///
     /// A /24 is the smallest IPv4 network that is routed on its own, a /48 is what one site gets
-    /// (RFC 6177 section 2).
+    /// (RFC 6177 section 2). On the public network, private addresses are met on one's own link only,
+    /// where everybody is in one site.
     public struct Block: Hashable, Comparable, Sendable, BitwiseCopyable {
-        /// The first 48 bits of IPv6, or bit 63 and the first 24 bits of IPv4.
+        /// The first 48 bits of IPv6, or bit 63 and the first 24 bits of IPv4; of a private
+        /// address the host.
         private let bits: UInt64
 
         fileprivate init(_ address: Address) {
             if let v4 = address.v4 {
-                bits = 1 << 63 | UInt64(v4 >> 8)
+                bits = address.isPrivate ? 1 << 63 | 1 << 62 | UInt64(v4) : 1 << 63 | UInt64(v4 >> 8)
+            } else if address.isPrivate {
+                // Hosts of one site differ in the lower half.
+                bits = 1 << 62 | address.low >> 2
             } else {
                 bits = address.high >> 16
             }

@@ -19,12 +19,16 @@ extension Address: LosslessStringConvertible {
         }
     }
 
-    /// The address as text, in the one form that RFC 5952 recommends.
+    /// The address as text, in the one form that RFC 5952 recommends; a zone is its number
+    /// (RFC 4007 section 11).
     public var description: String {
-        if let v4 {
-            return "\(v4 >> 24).\(v4 >> 16 & 0xff).\(v4 >> 8 & 0xff).\(v4 & 0xff):\(port)"
-        }
-        return "[\(v6Text)]:\(port)"
+        family == .v4 ? "\(host):\(port)" : "[\(host)]:\(port)"
+    }
+
+    /// The address without its port, as text.
+    public var host: String {
+        guard let v4 else { return v6Text }
+        return "\(v4 >> 24).\(v4 >> 16 & 0xff).\(v4 >> 8 & 0xff).\(v4 & 0xff)"
     }
 
     /// Eight groups of sixteen bits, most significant first.
@@ -35,6 +39,7 @@ extension Address: LosslessStringConvertible {
     }
 
     private var v6Text: String {
+        guard zone == 0 else { return "\(withoutZone.v6Text)%\(zone)" }
         let groups = self.groups
         let hole = Address.longestZeros(groups)
         guard hole.count > 1 else {

@@ -4,7 +4,8 @@ public import KithCrypto
 ///
 /// Held as the 128 bits of IPv6, an IPv4 address as its mapped form `::ffff:a.b.c.d`
 /// (RFC 4291 section 2.5.5.2). The mapped form and the IPv4 address are therefore the same
-/// value, and it is an IPv4 address.
+/// value, and it is an IPv4 address. A link-local IPv6 address carries the interface that it is on,
+/// see ``zone``.
 public struct Address: Hashable, Sendable, BitwiseCopyable {
     /// The two kinds of addresses; a node keeps a table for each.
     public enum Family: UInt8, Hashable, Sendable, BitwiseCopyable, CaseIterable {
@@ -117,7 +118,7 @@ extension CBORReader {
                 v6: bytes.bigEndian(at: 0, as: UInt64.self),
                 low: bytes.bigEndian(at: 8, as: UInt64.self),
                 port: bytes.bigEndian(at: 16, as: UInt16.self))
-            guard address.family == .v6 else { throw .notCanonical }
+            guard address.family == .v6, address.zone == 0 else { throw .notCanonical }
         default:
             throw .wrongLength
         }
@@ -134,7 +135,7 @@ extension CBORWriter {
             bigEndian(v4)
         } else {
             head(.bytes, UInt64(Address.v6Bytes))
-            bigEndian(address.high)
+            bigEndian(address.withoutZone.high)
             bigEndian(address.low)
         }
         bigEndian(address.port)

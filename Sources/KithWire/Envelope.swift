@@ -6,6 +6,8 @@
 /// COOKIE 0x03: type4 | receiver4 | nonce 24 | sealed cookie 32
 /// DATA   0x04: type4 | receiver4 | counter8 | ciphertext n | tag 16
 /// ```
+/// ``Beacon`` (0x05) and ``Greeting`` (0x06) belong to no session, and come from the same link only.
+///
 /// `type4` is the type, the version 1, and two zero bytes. Integers are big-endian.
 public enum Envelope {
     /// The version that this code speaks; the second byte of every datagram.
@@ -81,14 +83,23 @@ public enum Envelope {
         case cookie(receiver: UInt32)
         /// A sealed message; `receiver` is the index that its receiver chose.
         case data(receiver: UInt32, counter: UInt64)
+        /// Somebody on the link is here.
+        case beacon
+        /// An answer to a beacon of ours.
+        case greeting
     }
 
-    private enum TypeByte: UInt8 {
+    enum TypeByte: UInt8 {
         case initiation = 1
         case response = 2
         case cookie = 3
         case data = 4
+        case beacon = 5
+        case greeting = 6
     }
+
+    /// The first four bytes of a datagram of this type.
+    static func start(of type: TypeByte) -> [UInt8] { [type.rawValue, version, 0, 0] }
 
     /// Reads the header, after which all offsets of its kind are safe to use.
     ///
@@ -119,10 +130,15 @@ public enum Envelope {
         case .data:
             return .data(
                 receiver: index, counter: datagram.bigEndian(at: 8, as: UInt64.self))
+        case .beacon:
+            return .beacon
+        case .greeting:
+            return .greeting
         }
     }
 
-    /// Writes the header of `datagram`: its first 8, 12 or 16 bytes.
+    /// Writes the header of `datagram`: its first 8, 12 or 16 bytes; beacons and greetings are
+    /// written as a whole.
     @_lifetime(datagram: copy datagram)
     public static func write(_ header: Header, into datagram: inout MutableRawSpan) {
         switch header {
@@ -136,6 +152,8 @@ public enum Envelope {
         case .data(let receiver, let counter):
             put(.data, receiver, &datagram)
             datagram.storeBytes(of: counter.bigEndian, toByteOffset: 8, as: UInt64.self)
+        case .beacon, .greeting:
+            preconditionFailure("\(header) has no header alone")
         }
     }
 

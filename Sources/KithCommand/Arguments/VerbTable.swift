@@ -1,3 +1,4 @@
+import KithHost
 import KithOverlay
 
 /// Every command and flag of `kith`; parsing, help and completion are made from this table.
@@ -97,6 +98,11 @@ enum VerbTable {
                     name: "relay", value: .choice("WHETHER", ["on", "off"]),
                     summary: "whether cells of others are passed on (default on)"),
                 Flag(
+                    name: "visible",
+                    value: .choice(
+                        "TO", NodeHost.VisibilityPolicy.allCases.map(\.rawValue)),
+                    summary: "who on the local network may learn that it is here (default nodes)"),
+                Flag(
                     name: "metered",
                     summary: "data costs money: send a quarter of the cover"),
                 passphraseFlag,
@@ -115,6 +121,10 @@ enum VerbTable {
                     + "publishes nothing until 'kith unlock'.",
                 "A full node passes on cells of mixed queries, up to 100 a second, and asks for others "
                     + "as their exit. --relay off does neither.",
+                "On the local network contacts recognise the node by tags that mean nothing to others "
+                    + "(--visible contacts). With nodes, strangers who look for a first node are "
+                    + "told that there is one; with everybody they see the name in your profile and "
+                    + "your fingerprint; with nobody nothing is sent. See 'kith help nearby'.",
                 "SIGTERM and Ctrl-C stop the node in order; SIGHUP reads the seed list again.",
             ],
             examples: [
@@ -183,7 +193,42 @@ enum VerbTable {
                     does: "by interests"),
                 Verb.Example(
                     line: "kith find marta --json", does: "for a script"),
-            ])
+            ]),
+        Verb(
+            words: ["nearby"], chapter: .people,
+            summary: "show who is on the same local network",
+            parameters: [
+                Parameter(
+                    name: "ADDR", summary: "a host to ask as well: 192.168.1.7 or 192.168.1.7:5484",
+                    presence: .many)
+            ],
+            flags: [
+                Flag(
+                    name: "sweep",
+                    summary: "ask every host of the subnet, 50 a second, a /24 at most"),
+                Flag(
+                    name: "interface", value: .text("NAME"),
+                    summary: "sweep the subnet of this interface alone"),
+                Flag(name: "watch", summary: "go on, and say who comes and goes"),
+            ],
+            notes: [
+                "Contacts recognise each other without anybody else learning that they are here. "
+                    + "Nodes are shown that answer whoever looks for one, and people who let "
+                    + "everybody see them; 'kith run --visible' says how you are seen.",
+                "MEDIUM says how somebody was noticed: a beacon to everybody (multicast), the sweep, "
+                    + "the network's own directory (dns-sd), or an address typed by hand. Below is "
+                    + "said how each of them went, and what to try where it did not work. A name is "
+                    + "a hint until its node has answered: TIME is '?' until then.",
+                "Some networks keep their hosts apart ('AP isolation', guest networks); then "
+                    + "nothing finds anybody.",
+                "Exit status 3 when nobody was found.",
+            ],
+            examples: [
+                Verb.Example(line: "kith nearby", does: "who is here"),
+                Verb.Example(line: "kith nearby --sweep", does: "where multicast does not work"),
+                Verb.Example(line: "kith nearby 192.168.1.7", does: "one host"),
+                Verb.Example(line: "kith nearby --watch --json", does: "for a script"),
+            ]),
     ]
 
     private static let network: [Verb] = [

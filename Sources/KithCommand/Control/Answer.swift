@@ -21,6 +21,8 @@ enum Answer {
         case .published(let report), .unpublished(let report): published(report)
         case .found(let hits, let report): found(hits, report)
         case .contactsChanged: ["done": true]
+        // What is known of the links besides is put together by ``NearbyAnswer``.
+        case .nearby(_, let report): ["durationMs": milliseconds(report.duration)]
         case .presented(let report): PresentationAnswer.presented(report)
         case .card(let report): card(report)
         case .seen(let report): PresentationAnswer.seen(report)

@@ -34,6 +34,8 @@ enum ControlCommand: Equatable, Sendable {
     case findInterests(
         [String], minScore: Double, limit: Int,
         layers: Set<Hit.Source> = Hit.Source.all, via: Via = .auto)
+    /// Who is on the same network.
+    case nearby(NearbyRequest)
     /// Measure the round trip to a node record or an address.
     case ping(String)
     /// Find the nodes closest to a location, and name each node asked; or fetch what is there
@@ -61,6 +63,7 @@ enum ControlCommand: Equatable, Sendable {
         case .change: "change"
         case .card: "card"
         case .findName, .findInterests: "find"
+        case .nearby: "nearby"
         case .ping: "ping"
         case .trace: "trace"
         case .lookup: "lookup"
@@ -89,6 +92,7 @@ enum ControlCommand: Equatable, Sendable {
             ["as": "contact", "identity": .text(IdentityText.encode(key))]
         case .change(let change): change.json
         case .card(let key): ["identity": .text(IdentityText.encode(key))]
+        case .nearby(let request): request.json
         case .ping(let node): ["node": .text(node)]
         case .trace(let location, let via), .get(let location, let via):
             ["location": .text(location), "via": .text(via.rawValue)]
@@ -122,6 +126,7 @@ enum ControlCommand: Equatable, Sendable {
         case "change": ContactChange(arguments).map(ControlCommand.change)
         case "card": key(arguments).map(ControlCommand.card)
         case "find": search(arguments)
+        case "nearby": NearbyRequest(arguments).map(ControlCommand.nearby)
         case "ping": arguments["node"]?.text.map(ControlCommand.ping)
         case "trace": located(arguments).map { .trace($0, via: $1) }
         case "lookup": arguments["location"]?.text.map(ControlCommand.lookup)

@@ -40,6 +40,7 @@ struct ControlService: Sendable {
                 .findInterests(
                     interests, minScore: minScore, limit: limit, layers: layers, via: via),
                 reply, host)
+        case .nearby(let request): try nearby(request, reply, host)
         case .ping(let target): run(try ping(target), reply, host)
         case .trace(let text, .direct):
             run(.lookup(try location(text)), reply, host, traced: true)

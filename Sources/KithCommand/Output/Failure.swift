@@ -86,9 +86,9 @@ extension ExitCode {
             case "not-running": .notRunning
             case "no-peers": .noPeers
             case "quorum-missed": .quorumMissed
-            case "busy", "refused": .refused
+            case "busy", "refused", "invisible", "subnet-too-large", "subnet-public": .refused
             case "invalid-profile", "invalid-record", "invalid-location", "profile-too-large",
-                "invalid-request", "invalid-text", "bad-identity", "own-identity":
+                "invalid-request", "invalid-text", "off-link", "bad-identity", "own-identity":
                 .invalidData
             case "empty-query", "usage": .usage
             case "timed-out": .timedOut

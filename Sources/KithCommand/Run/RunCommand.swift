@@ -6,8 +6,8 @@ import KithWire
 
 /// `kith run`: the node, until it is stopped.
 enum RunCommand {
-    /// The port of Kith: K-I-T-H on the keys of a telephone.
-    static let port: UInt16 = 5484
+    /// Where a node listens that is not told otherwise.
+    static let port = Beacon.port
 
     /// Signals that the main thread waits for while the node runs on its own thread.
     private static let signals = [SIGINT, SIGTERM, SIGHUP, ended]
@@ -189,6 +189,10 @@ enum RunCommand {
             options.advertised.append(address)
         }
         options.isMetered = invocation.has("metered")
+        options.visibility =
+            invocation.text("visible").flatMap(NodeHost.VisibilityPolicy.init(rawValue:)) ?? .nodes
+        // What listens to this machine alone is in nobody's directory.
+        options.usesDirectory = options.listen.contains { $0.scope != .loopback }
         options.settings.mixing.relays = invocation.text("relay") != "off"
         options.role = try role(invocation, network, isKnown: !options.advertised.isEmpty)
         if options.advertised.isEmpty {

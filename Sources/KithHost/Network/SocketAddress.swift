@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import KithOverlay
 import KithWire
 
 /// The kernel's socket addresses, read and written in place.
@@ -30,8 +31,10 @@ enum SocketAddress {
             var plain = sockaddr_in6()
             plain.sin6_family = sa_family_t(AF_INET6)
             plain.sin6_port = address.port.bigEndian
+            plain.sin6_scope_id = UInt32(address.zone)
             place.storeBytes(of: plain, as: sockaddr_in6.self)
-            place.storeBytes(of: address.high.bigEndian, toByteOffset: 8, as: UInt64.self)
+            let high = address.withoutZone.high
+            place.storeBytes(of: high.bigEndian, toByteOffset: 8, as: UInt64.self)
             place.storeBytes(of: address.low.bigEndian, toByteOffset: 16, as: UInt64.self)
         }
     }
@@ -47,7 +50,10 @@ enum SocketAddress {
         case AF_INET6:
             let high = UInt64(bigEndian: place.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
             let low = UInt64(bigEndian: place.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+            let zone = place.loadUnaligned(fromByteOffset: 24, as: UInt32.self)
+            // Whoever is on no numbered interface has no zone and cannot be answered.
             return Address(v6: high, low: low, port: port)
+                .with(zone: UInt16(exactly: zone) ?? 0)
         default:
             return nil
         }
@@ -62,11 +68,29 @@ enum SocketAddress {
 public struct ArrivalPoint: Sendable, Equatable, BitwiseCopyable {
     /// The address as sixteen bytes in the kernel's order, `::ffff:` for IPv4.
     let address: (UInt64, UInt64)
-    /// The interface, needed only to answer on a link-local address; else 0.
+    /// The interface, needed only on link-local addresses and for groups; else 0.
     let interface: UInt32
 
     /// Nothing is known: the kernel chooses.
     public static let unknown = ArrivalPoint(address: (0, 0), interface: 0)
+
+    private init(address: (UInt64, UInt64), interface: UInt32) {
+        self.address = address
+        self.interface = interface
+    }
+
+    /// This address of the kernel's, in its order.
+    init(high: UInt64, low: UInt64, interface: UInt32) {
+        self.init(address: (high, low), interface: interface)
+    }
+
+    /// Our own address on a link.
+    init(_ link: Link) {
+        let plain = link.address.withoutZone
+        self.init(
+            address: (plain.high.bigEndian, plain.low.bigEndian),
+            interface: UInt32(link.interface))
+    }
 
     /// Whether the kernel is to choose.
     var isUnknown: Bool { address.0 == 0 && address.1 == 0 }
@@ -98,14 +122,15 @@ enum PacketInfo {
             // ipi_spec_dst: the local address to answer from (ip(7)).
             let info = data.loadUnaligned(as: in_pktinfo.self)
             let low = 0xffff << 32 | UInt64(UInt32(bigEndian: info.ipi_spec_dst.s_addr))
-            return ArrivalPoint(address: (0, low.bigEndian), interface: 0)
+            return ArrivalPoint(high: 0, low: low.bigEndian, interface: 0)
         case (Int32(IPPROTO_IPV6), Int32(IPV6_PKTINFO)):
             guard count >= headerBytes + MemoryLayout<in6_pktinfo>.size else { return .unknown }
             let high = data.loadUnaligned(as: UInt64.self)
             let low = data.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
             let isLinkLocal = UInt64(bigEndian: high) >> 54 == 0x3fa
             let interface = data.loadUnaligned(fromByteOffset: 16, as: UInt32.self)
-            return ArrivalPoint(address: (high, low), interface: isLinkLocal ? interface : 0)
+            return ArrivalPoint(
+                high: high, low: low, interface: isLinkLocal ? interface : 0)
         default:
             return .unknown
         }
@@ -126,6 +151,7 @@ enum PacketInfo {
             header.cmsg_level = Int32(IPPROTO_IP)
             header.cmsg_type = Int32(IP_PKTINFO)
             var info = in_pktinfo()
+            info.ipi_ifindex = Int32(point.interface)
             info.ipi_spec_dst.s_addr =
                 UInt32(truncatingIfNeeded: UInt64(bigEndian: point.address.1)).bigEndian
             data.storeBytes(of: info, as: in_pktinfo.self)

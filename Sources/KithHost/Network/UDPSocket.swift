@@ -201,6 +201,32 @@ public final class UDPSocket {
         queued = 0
     }
 
+    /// Sends one datagram by itself, before what is queued; for those whose failure matters.
+    ///
+    /// - Returns: the error number when the kernel did not take it.
+    func send(
+        _ bytes: UnsafeMutableRawPointer, count: Int, to destination: Address,
+        from point: ArrivalPoint
+    ) -> Int32? {
+        precondition(queued == 0, "datagrams wait to be sent")
+        outbound.fill(0, bytes: bytes, count: count, destination: destination, from: point)
+        for _ in 0..<UDPSocket.batch {
+            let sent = retryingInterrupted {
+                sendmmsg(descriptor.number, outbound.headers, 1, Int32(MSG_DONTWAIT))
+            }
+            if sent == 1 {
+                counters.sent += 1
+                counters.sentBytes += UInt64(count)
+                return nil
+            }
+            // About an earlier datagram; reading the error cleared it.
+            guard errno == ECONNREFUSED else { break }
+        }
+        let error = errno
+        counters.droppedFailed += 1
+        return error
+    }
+
     // MARK: Opening
 
     private static func open(
@@ -217,12 +243,15 @@ public final class UDPSocket {
         let isWildcard = address.scope == .unspecified
         switch address.family {
         case .v4:
+            // Beacons stay on the link; both are what Linux would do anyway (ip(7), ipv6(7)).
+            set(number, Int32(IPPROTO_IP), IP_MULTICAST_TTL, 1)
             // Sets "don't fragment" and ignores what ICMP says about the path, which anybody
             // can forge; 1,232 bytes fit every path that IPv6 could use.
             set(number, Int32(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
             if isWildcard { set(number, Int32(IPPROTO_IP), IP_PKTINFO, 1) }
         case .v6:
             set(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1)
+            set(number, Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, 1)
             set(number, Int32(IPPROTO_IPV6), IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE)
             if isWildcard { set(number, Int32(IPPROTO_IPV6), IPV6_RECVPKTINFO, 1) }
         }
@@ -245,7 +274,43 @@ public final class UDPSocket {
         return setsockopt(number, level, option, &value, size) == 0
     }
 
+    /// Binds to `address`, and answers which it became.
+    ///
+    /// The port of Kith's groups is shared with sockets that listen to a group (``GroupSocket``), and
+    /// with nobody else: the flag for that is set after a port was found to be free, and of the
+    /// same user's programs only those that set it, too, may come later.
     private static func bind(_ number: Int32, to address: Address) throws(HostError) -> Address {
+        let sharesPort = address.scope == .unspecified && address.port == Beacon.port
+        do throws(HostError) {
+            let bound = try bindAlone(number, to: address)
+            if sharesPort { set(number, SOL_SOCKET, SO_REUSEPORT, 1) }
+            return bound
+        } catch {
+            guard sharesPort, case .portInUse = error, isFree(address) else { throw error }
+            set(number, SOL_SOCKET, SO_REUSEPORT, 1)
+            return try bindAlone(number, to: address)
+        }
+    }
+
+    /// Whether nobody but listeners to groups has the port of a wildcard address: then a loopback
+    /// address is free to be bound with it.
+    private static func isFree(_ wildcard: Address) -> Bool {
+        let loopback =
+            wildcard.family == .v4
+            ? Address(v4: 0x7f00_0001, port: wildcard.port)
+            : Address(v6: 0, low: 1, port: wildcard.port)
+        do throws(HostError) {
+            let probe = try open(loopback, buffers: BufferSizes())
+            _ = try bindAlone(probe.number, to: loopback)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private static func bindAlone(
+        _ number: Int32, to address: Address
+    ) throws(HostError) -> Address {
         var storage = sockaddr_in6()
         var size = SocketAddress.byteCount(address.family)
         let result = withUnsafeMutablePointer(to: &storage) { pointer in

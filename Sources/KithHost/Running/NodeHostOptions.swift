@@ -36,6 +36,11 @@ extension NodeHost {
         public var control: (@Sendable (ControlRequest, ControlReply, NodeHost) -> Void)?
         /// Whether data costs money, so that less cover is sent.
         public var isMetered = false
+        /// Who on the same links may learn that the node is here.
+        public var visibility = VisibilityPolicy.nobody
+        /// Whether the directory of services on the links is read, and written to as far as strangers
+        /// may know of the node.
+        public var usesDirectory = false
         /// Kernel buffers of each socket.
         public var buffers = UDPSocket.BufferSizes()
 
@@ -107,6 +112,22 @@ extension NodeHost {
         public var isLocked: Bool
         /// The person's contact book; nil while the identity is locked.
         public var book: ContactBook?
+        /// Who is on the same links.
+        public var bystanders: [Bystander]
+        /// How these links are.
+        public var surroundings: Surroundings
+    }
+
+    /// Who on the same links may learn that a node is here; see ``Visibility``.
+    public enum VisibilityPolicy: String, Sendable, CaseIterable {
+        /// Nobody.
+        case nobody
+        /// Contacts.
+        case contacts
+        /// Contacts, and who looks for a first node.
+        case nodes
+        /// Everybody, by the name in the profile that is kept in the home.
+        case everybody
     }
 
     /// What became of ``unlock(with:_:)``.

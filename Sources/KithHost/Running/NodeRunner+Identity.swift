@@ -1,5 +1,6 @@
 import KithCrypto
 import KithOverlay
+import KithWire
 
 // A node whose identity is opened later: it serves others meanwhile.
 extension NodeRunner {
@@ -16,8 +17,26 @@ extension NodeRunner {
         self.seed = seed
         isLocked = false
         if options.keepsPublished { keepPublished(at: now) }
+        node.perform(.beVisible(visibility), at: now, into: &outbox)
         notice(.unlocked)
         return .unlocked
+    }
+}
+
+extension NodeRunner {
+    /// Who on the same links may learn that the node is here: everybody only by a name that the
+    /// person has written, and while their identity is open.
+    var visibility: Visibility {
+        switch options.visibility {
+        case .nobody: return .nobody
+        case .contacts: return .contacts
+        case .nodes: return .nodes
+        case .everybody:
+            // Without a name there is nothing to show; a store that cannot be read shows nothing.
+            let draft = try? store.presentation()
+            guard !isLocked, let name = draft?.profile.name else { return .nodes }
+            return .everybody(name: name)
+        }
     }
 }
 

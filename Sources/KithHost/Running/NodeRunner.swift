@@ -63,6 +63,12 @@ final class NodeRunner {
     private let lock: HomeLock
     private var signals: SignalSource?
     private var control: ControlSocket?
+    /// The links of this machine; nil for a node that nobody may see.
+    private var watch: LinkWatch?
+    /// What the daemon of the links' directory knows, and tells of us.
+    private var directory: ServiceDirectory?
+    /// Who was asked by hand last.
+    private var knocks: [Knock] = []
     private var host: NodeHost?
     private var nextSave: Instant
 
@@ -148,6 +154,46 @@ final class NodeRunner {
                 answer(request, reply, host)
             }
         }
+        if options.visibility != .nobody { watchLinks() }
+    }
+
+    private func watchLinks() {
+        let watch = LinkWatch(
+            loop, sockets: sockets.sockets, at: SystemClock.instant()
+        ) { [unowned self] datagram, sender in
+            node.receive(datagram, from: sender, at: SystemClock.now(), into: &outbox)
+            settle(at: SystemClock.now())
+        }
+        self.watch = watch
+        watchDirectory()
+        sockets.afterLinkSend = { [unowned watch] link, error in
+            watch.beacon(over: link, failed: error)
+        }
+    }
+
+    private func watchDirectory() {
+        guard options.usesDirectory, let port = listening.first?.port else { return }
+        let directory = ServiceDirectory(
+            loop, network: options.network, entry: directoryEntry(port: port),
+            at: SystemClock.instant())
+        self.directory = directory
+        directory.afterFinding = { [unowned self] address in
+            node.perform(.beckon([address]), at: SystemClock.now(), into: &outbox)
+            settle(at: SystemClock.now())
+        }
+    }
+
+    /// What stands about us in the directory: nothing when contacts alone may see us.
+    private func directoryEntry(port: UInt16) -> ServiceDirectory.Entry? {
+        var texts = ["v=1", "net=\(options.network.name)"]
+        switch visibility {
+        case .nobody, .contacts: return nil
+        case .nodes: break
+        case .everybody(let name):
+            texts += ["name=\(name)", "id=\(IdentityText.fingerprint(of: identity))"]
+        }
+        let families = sockets.sockets.filter { $0.local.port == port }.map(\.family)
+        return ServiceDirectory.Entry(port: port, families: families, texts: texts)
     }
 
     // MARK: The loop
@@ -163,6 +209,7 @@ final class NodeRunner {
             let now = SystemClock.now()
             if node.nextDeadline <= now.instant { node.advance(to: now, into: &outbox) }
             settle(at: now)
+            lookAround(at: now)
             if now.instant >= nextSave {
                 nextSave = now.instant + NodeRunner.savePause
                 saveAcquaintances(at: now)
@@ -174,7 +221,7 @@ final class NodeRunner {
     }
 
     private var nextDeadline: Instant {
-        let next = min(node.nextDeadline, nextSave, bookDue)
+        let next = min(node.nextDeadline, nextSave, bookDue, watch?.due ?? .never, directory?.due ?? .never)
         switch phase {
         case .running: return next
         case .leaving(let until):
@@ -187,11 +234,24 @@ final class NodeRunner {
 
     private func begin(at now: Moment) {
         if options.keepsPublished, !isLocked { keepPublished(at: now) }
+        if options.visibility != .nobody {
+            node.perform(.beVisible(visibility), at: now, into: &outbox)
+            lookAround(at: now)
+        }
         node.perform(.join(acquaintances.next()), at: now, into: &outbox)
         // On a local network nobody is hidden from anybody: relays are looked for when asked.
         if !options.network.isLocal {
             node.perform(.mix(isMetered: options.isMetered), at: now, into: &outbox)
         }
+        settle(at: now)
+    }
+
+    /// Tells the node which links there are now, when it is time to look.
+    private func lookAround(at now: Moment) {
+        directory?.tend(at: now.instant)
+        guard let watch, watch.due <= now.instant, case .running = phase else { return }
+        guard watch.look(at: now.instant) else { return }
+        node.perform(.links(watch.links), at: now, into: &outbox)
         settle(at: now)
     }
 
@@ -203,6 +263,8 @@ final class NodeRunner {
         host?.closeMail()
         for id in sinks.keys.sorted() { sinks[id]?(.finished(.failure(.cancelled))) }
         sinks = [:]
+        // Whoever has us in the directory is told that we are gone.
+        directory = nil
         control?.drain()
         control = nil
         host = nil
@@ -262,8 +324,18 @@ final class NodeRunner {
         _ sink: @escaping @Sendable (NodeHost.OperationEvent) -> Void, at now: Moment
     ) {
         sinks[id] = sink
+        if case .scan(let scan) = operation { prepare(scan, at: now) }
         publishing.willStart(operation, as: id)
         node.perform(.start(id, operation), at: now, into: &outbox)
+    }
+
+    /// Knocks where somebody is looked for by hand, to have words if nobody answers, and has those
+    /// asked whom the directory names.
+    private func prepare(_ scan: Scan, at now: Moment) {
+        let near = scan.addresses.filter { node.links.link(of: $0) != nil }
+        knocks = near.compactMap { try? Knock($0) }
+        let named = directory?.services.map(\.address) ?? []
+        if !named.isEmpty { node.perform(.beckon(named), at: now, into: &outbox) }
     }
 
     private func handle(signal: Int32) {
@@ -295,6 +367,8 @@ final class NodeRunner {
             moment: now, status: node.status(at: now.instant),
             neighbours: node.neighbourStatuses(at: now.instant), counters: node.counters,
             sockets: sockets.counters, host: counters, listening: listening, started: started,
-            identity: identity, isLocked: isLocked, book: node.contactBook)
+            identity: identity, isLocked: isLocked, book: node.contactBook,
+            bystanders: node.bystanders,
+            surroundings: Surroundings(visibility: node.visibility, watch, directory, knocks))
     }
 }

@@ -19,6 +19,8 @@ final class SocketSet {
     private let exits: UnsafeMutablePointer<Exit>
     private let capacity: Int
     private var assigned = 0
+    /// What became of a datagram that had to leave by one link: an error number, or nil.
+    var afterLinkSend: ((Link, Int32?) -> Void)?
 
     /// Opens all of `listen`, and of `ifPossible` what this machine can.
     init(
@@ -75,7 +77,10 @@ final class SocketSet {
         var hasOthers = false
         while assigned < outbox.count {
             let destination = outbox.destination(assigned)
-            if destination == asker {
+            if let link = outbox.link(assigned) {
+                exits[assigned] = Exit(socket: exit(on: link), point: ArrivalPoint(link))
+                hasOthers = true
+            } else if destination == asker {
                 exits[assigned] = Exit(socket: socket, point: point)
             } else {
                 exits[assigned] = Exit(socket: exit(to: destination), point: .unknown)
@@ -103,6 +108,14 @@ final class SocketSet {
                 unroutable += 1
                 continue
             }
+            if let link = outbox.link(index) {
+                sockets[exit.socket].flush()
+                let error = sockets[exit.socket].send(
+                    outbox.pointer(index), count: outbox.byteCount(index),
+                    to: outbox.destination(index), from: exit.point)
+                afterLinkSend?(link, error)
+                continue
+            }
             sockets[exit.socket].queue(
                 outbox.pointer(index), count: outbox.byteCount(index),
                 to: outbox.destination(index), from: exit.point)
@@ -111,6 +124,14 @@ final class SocketSet {
         outbox.clear()
         assigned = 0
         return withheld
+    }
+
+    /// The socket that has our address on a link; negative when there is none any more.
+    private func exit(on link: Link) -> Int {
+        sockets.firstIndex {
+            $0.family == link.address.family && $0.local.port == link.address.port
+                && ($0.isWildcard || $0.local.isSameHost(as: link.address))
+        } ?? -1
     }
 
     /// A socket on a loopback address reaches only loopback addresses.

@@ -76,6 +76,8 @@ struct Call {
         case relayKey
         /// Passing on this cell of the queue.
         case cell(UInt32)
+        /// Whether somebody on our link is there, perhaps for a scan.
+        case nearby(OperationID?)
 
         /// Whether its first try is a handshake, session or not.
         var wantsHandshake: Bool { self == .announcement || self == .probe }
@@ -109,6 +111,8 @@ extension Call.Purpose {
         case .lookup, .liveness, .offer, .handOver, .audit, .announcement, .ownProbe, .sharing,
             .relayKey:
             settings.tries - 1
+        // A node that was there a moment ago is asked in its session, then in a handshake.
+        case .nearby: settings.tries - 1
         case .admission, .repair, .cache, .reunion, .passedOn, .probe: 1
         }
     }

@@ -82,6 +82,8 @@ struct Lookup: Sendable {
 
     let own: NodeID
     let network: Network
+    /// Links of this machine, whose hosts may be asked whatever the network allows.
+    let links: OwnLinks
     let settings: Settings.Lookups
     let families: Families
     let pathCount: Int
@@ -125,14 +127,17 @@ struct Lookup: Sendable {
     ///   - width: how many of the closest must have answered; 16 unless told.
     ///   - paths: disjoint paths, 1…16.
     ///   - seeds: known nodes, in any order.
+    ///   - links: links of this machine.
     init(
         target: Point, own: NodeID, width: Int? = nil, paths: Int = 1, seeds: [NodeRecord],
-        network: Network, families: Families = .both, settings: Settings.Lookups = .init()
+        network: Network, links: OwnLinks = OwnLinks(), families: Families = .both,
+        settings: Settings.Lookups = .init()
     ) {
         self.target = target
         self.own = own
         self.width = width ?? settings.width
         self.network = network
+        self.links = links
         self.settings = settings
         self.families = families
         precondition(self.width > 0 && (1...16).contains(paths), "\(paths) paths")

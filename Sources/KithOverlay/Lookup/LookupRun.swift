@@ -167,6 +167,7 @@ enum Running {
     case reading
     case presenting
     case mixing
+    case scanning
 }
 
 /// What the node keeps published, or keeps withdrawn.

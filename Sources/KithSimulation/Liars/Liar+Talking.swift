@@ -17,6 +17,9 @@ extension Liar {
         case .cookie:
             // Whoever is asked for a cookie tries again in the next round.
             break
+        case .beacon, .greeting:
+            // Liars are far away.
+            break
         }
     }
 

@@ -55,19 +55,24 @@ public struct PairSecret: Sendable, Equatable {
     public func pass(
         of asker: Ed25519.PublicKey, from node: X25519.PublicKey, to other: X25519.PublicKey
     ) -> Bytes16 {
-        var hasher = secret.hasher(outputBytes: Bytes16.count)
-        hasher.update("kith/pass/v1\0" as StaticString)
+        var hasher = hasher(labelled: "kith/pass/v1\0", outputBytes: Bytes16.count)
         hasher.update(asker.bytes)
         hasher.update(node.bytes)
         hasher.update(other.bytes)
         return hasher.finish16()
     }
 
+    /// A hasher under the secret, for one purpose.
+    func hasher(labelled label: StaticString, outputBytes: Int) -> BLAKE2b.Hasher {
+        var hasher = secret.hasher(outputBytes: outputBytes)
+        hasher.update(label)
+        return hasher
+    }
+
     private func derive(
         _ label: StaticString, _ sender: Ed25519.PublicKey, _ epoch: UInt32
     ) -> Secret32 {
-        var hasher = secret.hasher()
-        hasher.update(label)
+        var hasher = hasher(labelled: label, outputBytes: Secret32.count)
         hasher.update(sender.bytes)
         hasher.update(epoch)
         return hasher.finishSecret()

@@ -1,0 +1,189 @@
+import KithCrypto
+import KithWire
+
+/// What is known of the links of this machine: who is there, what we said, and whom we answered.
+///
+/// A value that decides and never sends. A beacon costs nobody an answer who is not meant by it, and
+/// each source one in half a minute at the most.
+struct Vicinity {
+    /// A key that we sent and that greetings may answer.
+    private struct OwnKey {
+        let name: UInt64
+        let secret: Secret32
+        let medium: Bystander.Medium
+        /// Whether it was in a beacon; a greeting to any other is not greeted back.
+        let isBeacon: Bool
+        let expires: Instant
+    }
+
+    let settings: Settings.Nearby
+    /// Who may learn that we are here; nobody until the shell says so.
+    var visibility = Visibility.nobody
+    var links = OwnLinks()
+    /// Who is near, oldest first.
+    private(set) var bystanders: [Bystander] = []
+    /// When beacons are sent next.
+    var beaconDue = Instant.never
+    /// Beacons in a row since the last reason to hurry.
+    private var burst = 0
+    /// What the hosts of a sweep are asked with.
+    var sweepKey: X25519.PublicKey?
+    /// Contacts whose tags did not fit into the last beacon begin the next one.
+    var tagged = 0
+
+    private var keys: [OwnKey] = []
+    private var looks: RateLimiter<Address>
+    private var reactions: RateLimiter<Address>
+    private var returns: RateLimiter<Address>
+    private var allLooks: Bucket
+    private var allReactions: Bucket
+
+    init(settings: Settings.Nearby) {
+        self.settings = settings
+        looks = RateLimiter(
+            capacity: settings.hostsMax, interval: settings.lookPause, burst: settings.lookBurst)
+        reactions = RateLimiter(
+            capacity: settings.hostsMax, interval: settings.reactionPause, burst: 1)
+        returns = RateLimiter(
+            capacity: settings.hostsMax, interval: settings.reactionPause, burst: 1)
+        allLooks = Bucket(interval: settings.allLooksPause, burst: settings.allLooksBurst)
+        allReactions = Bucket(
+            interval: settings.allReactionsPause, burst: settings.allReactionsBurst)
+    }
+
+    /// For checkers.
+    var counts: (keys: Int, hosts: Int) {
+        (keys.count, max(looks.count, reactions.count, returns.count))
+    }
+
+    // MARK: Rates
+
+    /// Whether a datagram of this host is looked at.
+    mutating func admitsLook(at host: Address, now: Instant) -> Bool {
+        looks.admit(host.with(port: 0), at: now) && allLooks.admit(at: now)
+    }
+
+    /// Whether a beacon of this host is answered.
+    mutating func admitsReaction(to host: Address, at now: Instant) -> Bool {
+        reactions.admit(host.with(port: 0), at: now) && allReactions.admit(at: now)
+    }
+
+    /// Whether a greeting of this host is greeted back.
+    mutating func admitsReturn(to host: Address, at now: Instant) -> Bool {
+        returns.admit(host.with(port: 0), at: now) && allReactions.admit(at: now)
+    }
+
+    // MARK: Own keys
+
+    /// A new key for one beacon or greeting.
+    mutating func makeKey(
+        for medium: Bystander.Medium, isBeacon: Bool, at now: Instant, _ entropy: inout Entropy
+    ) -> X25519.SecretKey {
+        let key = X25519.SecretKey.generate(from: &entropy)
+        keys.removeAll { $0.expires <= now }
+        if keys.count >= settings.keysMax { keys.removeFirst() }
+        let life = isBeacon ? settings.beaconLife : settings.greetingLife
+        keys.append(
+            OwnKey(
+                name: Greeting.name(of: key.publicKey),
+                secret: key.withBytes { Secret32(copying: $0) }, medium: medium,
+                isBeacon: isBeacon, expires: now + life))
+        return key
+    }
+
+    /// The key that a greeting answers, while it is remembered.
+    func key(
+        named name: UInt64, at now: Instant
+    ) -> (secret: Secret32, medium: Bystander.Medium, isBeacon: Bool)? {
+        guard let key = keys.last(where: { $0.name == name && $0.expires > now }) else {
+            return nil
+        }
+        return (key.secret, key.medium, key.isBeacon)
+    }
+
+    /// Whether this key is one of ours: a group's datagrams come back to who sent them.
+    func isOwn(_ ephemeral: X25519.PublicKey) -> Bool {
+        let name = Greeting.name(of: ephemeral)
+        return keys.contains { $0.name == name }
+    }
+
+    // MARK: When beacons are sent
+
+    /// Begins with a few beacons in short order, since one alone may get lost.
+    mutating func hurry(at now: Instant) {
+        burst = 0
+        beaconDue = visibility == .nobody || links.all.isEmpty ? .never : now
+    }
+
+    /// Plans the beacon after one that is sent now.
+    mutating func beaconSent(at now: Instant, _ entropy: inout Entropy) {
+        let pause: Duration
+        if burst < settings.burstPauses.count {
+            pause = settings.burstPauses[burst]
+            burst += 1
+        } else {
+            let range = settings.beaconPauseMax - settings.beaconPauseMin
+            pause = settings.beaconPauseMin + range.scaled(by: entropy.unit())
+        }
+        beaconDue = now + pause
+    }
+
+    // MARK: Who is near
+
+    /// Where in ``bystanders`` this address stands.
+    func index(of address: Address) -> Int? {
+        bystanders.firstIndex { $0.address == address }
+    }
+
+    /// The bystander at an address, made when there is none; nil when there are too many that are worth
+    /// as much.
+    mutating func bystander(
+        at address: Address, on link: Link, by medium: Bystander.Medium, at now: Instant
+    ) -> Int? {
+        if let index = index(of: address) {
+            bystanders[index].lastHeard = now
+            return index
+        }
+        if bystanders.count >= settings.bystandersMax {
+            // Strangers that never answered make room; who is known stays.
+            guard let victim = bystanders.firstIndex(where: { !$0.isConfirmed && !$0.isContact })
+            else { return nil }
+            bystanders.remove(at: victim)
+        }
+        bystanders.append(
+            Bystander(
+                address: address, interface: link.interface, medium: medium, since: now,
+                lastHeard: now))
+        return bystanders.count - 1
+    }
+
+    /// Changes a bystander.
+    mutating func update(_ index: Int, _ body: (inout Bystander) -> Void) {
+        body(&bystanders[index])
+    }
+
+    /// Forgets who is at this address.
+    mutating func forget(_ address: Address) {
+        bystanders.removeAll { $0.address == address }
+    }
+
+    /// Forgets who is on no link of ours any more, and hints that nothing came of.
+    mutating func tidy(at now: Instant) {
+        bystanders.removeAll { bystander in
+            !links.contains(bystander.address)
+                || (bystander.node == nil && now - bystander.lastHeard >= settings.hintLife)
+        }
+    }
+
+    /// Who was silent for so long that they are asked whether they are there.
+    func silent(at now: Instant) -> [Bystander] {
+        bystanders.filter { $0.node != nil && now - $0.lastHeard >= settings.checkAfter }
+    }
+
+    /// Nodes that a node without any may join through, the nearest first: not those of link-local
+    /// addresses, which nobody else could be told.
+    var entries: [NodeRecord] {
+        bystanders.filter { $0.address.scope != .linkLocal }
+            .sorted { $0.isStronger(than: $1) }.compactMap(\.node)
+    }
+}
