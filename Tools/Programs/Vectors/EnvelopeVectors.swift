@@ -173,7 +173,7 @@ private func brokenDatagrams() -> [Vector] {
             "data-1233", "wrongLength", "above the largest datagram",
             data + [UInt8](repeating: 0, count: 1_233 - data.count)),
         vector("type-0", "unknownKind", "no type has the number 0", data.replacing(at: 0, with: 0)),
-        vector("type-5", "unknownKind", "no type has the number 5", data.replacing(at: 0, with: 5)),
+        vector("type-7", "unknownKind", "no type has the number 7", data.replacing(at: 0, with: 7)),
         vector("version-0", "unknownVersion", "version 0", data.replacing(at: 1, with: 0)),
         vector("version-2", "unknownVersion", "version 2", data.replacing(at: 1, with: 2)),
         vector(

@@ -64,7 +64,7 @@ func write(to directory: String) throws {
     let vectors =
         cborVectors() + addressVectors() + nodeRecordVectors() + messageVectors()
         + envelopeVectors() + recordVectors() + fuzzVectors() + ShardVectors.all()
-        + PrivacyVectors.all() + MixingVectors.all()
+        + PrivacyVectors.all() + MixingVectors.all() + NearbyVectors.all()
     let files = FileManager.default
     for area in Set(vectors.map(\.area)).sorted() {
         let folder = "\(directory)/\(area)"
