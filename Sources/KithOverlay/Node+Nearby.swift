@@ -57,8 +57,9 @@ extension Node {
     /// Sends the beacon that is due, unless it was sent or put off meanwhile.
     mutating func sendBeacon(due: Instant, at now: Moment, _ outbox: inout Outbox) {
         guard due == vicinity.beaconDue, joining.phase != .leaving else { return }
-        // Whoever has nobody yet asks for a node to join through.
-        sendBeacons(joining.phase == .joined ? .recognition : .everybody, at: now, &outbox)
+        // Whoever has nobody yet asks for a node to join through, unless strangers are not to know.
+        let asks = joining.phase != .joined && vicinity.visibility != .contacts
+        sendBeacons(asks ? .everybody : .recognition, at: now, &outbox)
         var dice = entropy.fork()
         vicinity.beaconSent(at: now.instant, &dice)
         planBeacon()
@@ -298,8 +299,9 @@ extension Node {
         guard let index = vicinity.bystander(at: sender, on: link, by: medium, at: now.instant)
         else { return true }
         let isContact = identity.map { correspondence?.book[$0] != nil } ?? false
+        let wasThere = vicinity.bystanders[index].node?.key == node.key
         vicinity.update(index) { bystander in
-            if bystander.node?.key != node.key {
+            if !wasThere {
                 bystander.isConfirmed = false
                 bystander.roundTrip = nil
             }
@@ -312,9 +314,7 @@ extension Node {
         check(vicinity.bystanders[index], for: nil, at: now, &outbox)
         // Who moved is not where they were: that is found out at once.
         for other in vicinity.bystanders
-        where other.node?.key == node.key && other.address != sender
-            && other.address.family == sender.family
-        {
+        where !wasThere && other.node?.key == node.key && other.address != sender {
             check(other, for: nil, at: now, &outbox)
         }
         return true

@@ -93,11 +93,10 @@ extension Address {
         private let bits: UInt64
 
         fileprivate init(_ address: Address) {
-            if let v4 = address.v4 {
-                bits = address.isPrivate ? 1 << 63 | 1 << 62 | UInt64(v4) : 1 << 63 | UInt64(v4 >> 8)
-            } else if address.isPrivate {
-                // Hosts of one site differ in the lower half.
-                bits = 1 << 62 | address.low >> 2
+            if address.isPrivate {
+                bits = address.hostBits
+            } else if let v4 = address.v4 {
+                bits = 1 << 63 | UInt64(v4 >> 8)
             } else {
                 bits = address.high >> 16
             }
@@ -112,9 +111,17 @@ extension Address {
     /// The block that this address belongs to.
     public var block: Block { Block(self) }
 
+    /// What tells a private address from the others of its site: the whole of IPv4, the lower half of
+    /// IPv6, and bits that no block or subnet of global addresses has together.
+    private var hostBits: UInt64 {
+        if let v4 { return 0b11 << 62 | UInt64(v4) }
+        return 0b01 << 62 | low >> 2
+    }
+
     /// What one provider may hold a large part of: the first 16 bits of IPv4 with bit 63 set, or
-    /// the first 32 of IPv6.
+    /// the first 32 of IPv6; a private address is one by itself, as in ``block``.
     public var subnet: UInt64 {
+        if isPrivate { return hostBits }
         if let v4 { return 1 << 63 | UInt64(v4 >> 16) }
         return high >> 32
     }

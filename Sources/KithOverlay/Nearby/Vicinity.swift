@@ -42,13 +42,15 @@ struct Vicinity {
         self.settings = settings
         looks = RateLimiter(
             capacity: settings.hostsMax, interval: settings.lookPause, burst: settings.lookBurst)
-        reactions = RateLimiter(
-            capacity: settings.hostsMax, interval: settings.reactionPause, burst: 1)
-        returns = RateLimiter(
-            capacity: settings.hostsMax, interval: settings.reactionPause, burst: 1)
+        reactions = Self.limiter(of: settings)
+        returns = Self.limiter(of: settings)
         allLooks = Bucket(interval: settings.allLooksPause, burst: settings.allLooksBurst)
         allReactions = Bucket(
             interval: settings.allReactionsPause, burst: settings.allReactionsBurst)
+    }
+
+    private static func limiter(of settings: Settings.Nearby) -> RateLimiter<Address> {
+        RateLimiter(capacity: settings.hostsMax, interval: settings.reactionPause, burst: 1)
     }
 
     /// For checkers.
@@ -112,6 +114,8 @@ struct Vicinity {
     /// Begins with a few beacons in short order, since one alone may get lost.
     mutating func hurry(at now: Instant) {
         burst = 0
+        // Whoever was greeted back knows us somewhere else.
+        returns = Self.limiter(of: settings)
         beaconDue = visibility == .nobody || links.all.isEmpty ? .never : now
     }
 
