@@ -34,6 +34,8 @@ public struct Counters: Sendable, Equatable {
     public var refusedBeacons: UInt64 = 0
     /// Beacons of others.
     public var beaconsHeard: UInt64 = 0
+    /// Beacons of our own that came back from a group.
+    public var beaconsEchoed: UInt64 = 0
     /// Beacons sent, one for each link.
     public var beaconsSent: UInt64 = 0
     /// Greetings that were not looked at, or that answer nothing of ours.
@@ -131,14 +133,15 @@ public struct Counters: Sendable, Equatable {
     /// that this equals ``received``.
     public var outcomes: UInt64 {
         refused + dropped + cookiesSent + handshakesAnswered + requestsAnswered + answersTaken
-            + cookiesTaken + cellsTaken
+            + cookiesTaken + cellsTaken + beaconsHeard + beaconsEchoed + greetingsHeard
     }
 
     /// Datagrams refused in silence, for whatever reason.
     public var refused: UInt64 {
         refusedSize + refusedHeader + refusedAddress + refusedRate + refusedSession + refusedMac
             + refusedAuthentication + refusedReplay + refusedMessage + refusedUnsolicited
-            + refusedProof + refusedBudget + refusedAsks + refusedCells
+            + refusedProof + refusedBudget + refusedAsks + refusedCells + refusedBeacons
+            + refusedGreetings
     }
 
     /// All zero.
@@ -161,6 +164,13 @@ public struct Counters: Sendable, Equatable {
         sum.refusedProof += other.refusedProof
         sum.refusedBudget += other.refusedBudget
         sum.refusedAsks += other.refusedAsks
+        sum.refusedBeacons += other.refusedBeacons
+        sum.beaconsHeard += other.beaconsHeard
+        sum.beaconsEchoed += other.beaconsEchoed
+        sum.beaconsSent += other.beaconsSent
+        sum.refusedGreetings += other.refusedGreetings
+        sum.greetingsHeard += other.greetingsHeard
+        sum.greetingsSent += other.greetingsSent
         sum.dropped += other.dropped
         sum.requestsAnswered += other.requestsAnswered
         sum.answersTaken += other.answersTaken

@@ -191,8 +191,8 @@ extension Node {
             ? node.with(v4: address, v6: nil) : node.with(v4: nil, v6: address)
         withTable(address.family) { table, entropy in
             _ = table.heard(
-                proved, at: address, roundTrip: roundTrip, load: load, now: now.instant,
-                entropy: &entropy)
+                proved, at: address, roundTrip: roundTrip, load: load,
+                isOnLink: address.isPrivate, now: now.instant, entropy: &entropy)
         }
         if isAlone { tryAgain(after: .zero, at: now) }
     }

@@ -134,7 +134,10 @@ extension Node {
             counters.refusedBeacons += 1
             return
         }
-        guard !vicinity.isOwn(beacon.ephemeral) else { return }
+        guard !vicinity.isOwn(beacon.ephemeral) else {
+            counters.beaconsEchoed += 1
+            return
+        }
         counters.beaconsHeard += 1
         let contact = correspondence?.sender(of: beacon, from: sender, at: now.unix)
         note(beacon, of: contact, from: sender, on: link, at: now)
@@ -222,7 +225,6 @@ extension Node {
             outbox.append(datagram, to: address, over: link)
         } catch {
             // A key of low order: nobody who wants an answer sends one.
-            counters.refusedBeacons += 1
         }
     }
 

@@ -89,7 +89,7 @@ public enum Envelope {
         case greeting
     }
 
-    enum TypeByte: UInt8 {
+    private enum TypeByte: UInt8 {
         case initiation = 1
         case response = 2
         case cookie = 3
@@ -97,9 +97,6 @@ public enum Envelope {
         case beacon = 5
         case greeting = 6
     }
-
-    /// The first four bytes of a datagram of this type.
-    static func start(of type: TypeByte) -> [UInt8] { [type.rawValue, version, 0, 0] }
 
     /// Reads the header, after which all offsets of its kind are safe to use.
     ///
@@ -137,8 +134,7 @@ public enum Envelope {
         }
     }
 
-    /// Writes the header of `datagram`: its first 8, 12 or 16 bytes; beacons and greetings are
-    /// written as a whole.
+    /// Writes the header of `datagram`: its first 8, 12 or 16 bytes, 4 of a beacon or greeting.
     @_lifetime(datagram: copy datagram)
     public static func write(_ header: Header, into datagram: inout MutableRawSpan) {
         switch header {
@@ -152,17 +148,24 @@ public enum Envelope {
         case .data(let receiver, let counter):
             put(.data, receiver, &datagram)
             datagram.storeBytes(of: counter.bigEndian, toByteOffset: 8, as: UInt64.self)
-        case .beacon, .greeting:
-            preconditionFailure("\(header) has no header alone")
+        case .beacon:
+            put(.beacon, &datagram)
+        case .greeting:
+            put(.greeting, &datagram)
         }
+    }
+
+    @_lifetime(datagram: copy datagram)
+    private static func put(_ type: TypeByte, _ datagram: inout MutableRawSpan) {
+        let first = UInt32(type.rawValue) << 24 | UInt32(version) << 16
+        datagram.storeBytes(of: first.bigEndian, toByteOffset: 0, as: UInt32.self)
     }
 
     @_lifetime(datagram: copy datagram)
     private static func put(
         _ type: TypeByte, _ index: UInt32, _ datagram: inout MutableRawSpan
     ) {
-        let first = UInt32(type.rawValue) << 24 | UInt32(version) << 16
-        datagram.storeBytes(of: first.bigEndian, toByteOffset: 0, as: UInt32.self)
+        put(type, &datagram)
         datagram.storeBytes(of: index.bigEndian, toByteOffset: 4, as: UInt32.self)
     }
 }

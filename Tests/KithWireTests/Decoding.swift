@@ -54,7 +54,8 @@ func recodePayload(_ bytes: [UInt8]) throws(DecodeError) -> [UInt8] {
 func recodeHeader(_ bytes: [UInt8]) throws(DecodeError) -> [UInt8] {
     let header = try Envelope.parse(bytes.span.bytes)
     var bytes = bytes
-    for index in 0..<8 { bytes[index] = 0 }
+    // Of a beacon or a greeting it ends behind the zeros.
+    for index in 0..<(bytes[0] < 5 ? 8 : 4) { bytes[index] = 0 }
     var elements = bytes.mutableSpan
     var span = elements.mutableBytes
     Envelope.write(header, into: &span)

@@ -89,15 +89,16 @@ struct RoutingTable: Sendable {
 
     /// Takes note of an authenticated answer.
     ///
-    /// The caller guarantees that the node at `address` proved the key of `record`, that the record's
-    /// proof of work holds, and that a private address is one of our own links. Complexity: O(``count``).
+    /// The caller guarantees that the node at `address` proved the key of `record` and that the
+    /// record's proof of work holds. On the public network a private address is taken only of a
+    /// node that `isOnLink`. Complexity: O(``count``).
     @discardableResult
     mutating func heard(
         _ record: NodeRecord, at address: Address, roundTrip: Duration? = nil,
-        load: UInt8? = nil, now: Instant, entropy: inout Entropy
+        load: UInt8? = nil, isOnLink: Bool = false, now: Instant, entropy: inout Entropy
     ) -> Admission {
         guard record.id != own else { return .refused(.ownID) }
-        guard address.isUsable(in: network) || address.scope == .privateUse else {
+        guard address.isUsable(in: network) || isOnLink else {
             return .refused(.unusableAddress)
         }
         lastHeard = max(lastHeard, now)

@@ -84,7 +84,7 @@ public struct Beacon: Sendable, Hashable {
     /// The datagram.
     public func encode(in network: Network) -> [UInt8] {
         var writer = CBORWriter(capacity: Self.bytesMax)
-        writer.raw(Envelope.start(of: .beacon).span.bytes)
+        writer.header(.beacon)
         writer.raw(ephemeral.bytes)
         for tag in tags { writer.bigEndian(tag) }
         writer.array(visible == nil ? 1 : 6)

@@ -72,7 +72,7 @@ public struct Greeting: Sendable, Hashable {
         with own: borrowing X25519.SecretKey, for other: X25519.PublicKey, network: Network
     ) throws(CryptoError) -> [UInt8] {
         var head = CBORWriter(capacity: Self.headerBytes)
-        head.raw(Envelope.start(of: .greeting).span.bytes)
+        head.header(.greeting)
         head.bigEndian(Self.name(of: other))
         head.raw(own.publicKey.bytes)
         var item = CBORWriter(capacity: Self.bytesMax)

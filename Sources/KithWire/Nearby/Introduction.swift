@@ -85,6 +85,15 @@ public struct Introduction: Sendable, Hashable {
 }
 
 extension CBORWriter {
+    /// Appends the first four bytes of a datagram that belongs to no session.
+    mutating func header(_ header: Envelope.Header) {
+        var start = [UInt8](repeating: 0, count: 4)
+        var elements = start.mutableSpan
+        var bytes = elements.mutableBytes
+        Envelope.write(header, into: &bytes)
+        raw(start.span.bytes)
+    }
+
     /// Appends 32 bytes without a head.
     mutating func raw(_ bytes: Bytes32) {
         bytes.withBytes { raw($0.bytes) }

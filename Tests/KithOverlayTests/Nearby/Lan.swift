@@ -207,6 +207,8 @@ extension Lan.Host {
     var isIsland: Bool { node.isIsland }
     var exceededBound: StaticString? { node.exceededBound }
     var counters: Counters { node.counters }
+    /// Whether each datagram that came was counted once.
+    var isAccounted: Bool { counters.outcomes == counters.received }
     var links: [Link] { node.links.all }
     var scanCount: Int { node.scans.count }
     /// Keys of the neighbours over IPv4.

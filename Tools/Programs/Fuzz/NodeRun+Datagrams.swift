@@ -8,7 +8,7 @@ extension NodeRun {
     func give(_ bytes: [UInt8], from address: Address, remember: Bool = true) {
         let before = node.counters.refusedUnread
         let type = bytes.first
-        if type == 1 { meter.initiated(from: address, bytes: bytes.count) }
+        if type == 1 || type == 5 { meter.initiated(from: address, bytes: bytes.count) }
         node.receive(bytes.span.bytes, from: address, at: now, into: &outbox)
         if type == 2 || type == 4, node.counters.refusedUnread == before {
             meter.proved(address)
@@ -27,7 +27,7 @@ extension NodeRun {
 
     /// A header that is right, and bytes.
     func giveHeader() {
-        let type = script.byte() % 5
+        let type = script.byte() % 7
         let conversation = script.element(of: conversations)
         let index = conversation?.theirs ?? UInt32(script.byte())
         let address = conversation?.address ?? Route.address(script.byte())
@@ -103,7 +103,7 @@ extension NodeRun {
         case .response(let sender, let receiver):
             complete(datagram, sender: sender, receiver: receiver)
         case .cookie(let receiver): comeBack(datagram, receiver: receiver)
-        case .data: break
+        case .data, .beacon, .greeting: break
         }
     }
 

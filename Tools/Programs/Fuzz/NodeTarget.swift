@@ -123,7 +123,7 @@ final class NodeRun {
     }
 
     private func step() {
-        switch script.below(15) {
+        switch script.below(16) {
         case 0: advance(by: NodeRun.pauses[script.below(NodeRun.pauses.count)])
         case 1: give(script.take(Int(script.byte()) * 5), from: Route.address(script.byte()))
         case 2: giveHeader()
@@ -137,6 +137,7 @@ final class NodeRun {
         case 10: speak(onlyReplies: true)
         case 11: advanceToDeadline()
         case 12: flood()
+        case 14: neighbourly()
         case 13: node.perform(.storageFailed(persisted), at: now, into: &outbox)
         default: speak(onlyReplies: false)
         }
@@ -191,12 +192,13 @@ final class NodeRun {
         trace.add(bytes)
         trace.add(datagram.address.high ^ datagram.address.low ^ UInt64(datagram.address.port))
         expect(Envelope.datagramBytes.contains(bytes.count), "a datagram of \(bytes.count) bytes")
-        expect(datagram.address.isUsable(in: network), "a datagram to \(datagram.address)")
+        expect(maySend(to: datagram.address), "a datagram to \(datagram.address)")
         guard let header = try? Envelope.parse(bytes.span.bytes) else {
             fail("a datagram without a header")
         }
-        if case .initiation = header {
-        } else {
+        switch header {
+        case .initiation, .beacon: break
+        case .response, .cookie, .data, .greeting:
             meter.answered(to: datagram.address, bytes: bytes.count)
         }
         if case .response(_, let receiver) = header { answers[receiver, default: 0] += 1 }
