@@ -33,6 +33,21 @@ public final class KithNode: Sendable {
         /// Whether others may route and store through it.
         public var role: Role
 
+        /// Who on the local network may learn that it is here.
+        public var visibility = Visibility.contacts
+
+        /// Who on the local network may learn that a node is here.
+        public enum Visibility: String, Sendable, Hashable, CaseIterable {
+            /// Nobody: nothing is sent there, and nobody is found.
+            case nobody
+            /// Contacts, who recognise it by what nobody else understands.
+            case contacts
+            /// Contacts, and whoever looks for a first node to join through.
+            case nodes
+            /// Everybody, by the name in the profile and the fingerprint.
+            case everybody
+        }
+
         /// Who decides whether others may route and store through a node.
         public enum Role: Sendable, Hashable {
             /// The node, once strangers are proved to reach it, which takes 15 minutes or so; on a
@@ -58,7 +73,7 @@ public final class KithNode: Sendable {
         }
     }
 
-    private let host: NodeHost
+    let host: NodeHost
     private let life: Life
 
     private init(host: NodeHost, life: Life) {
@@ -166,6 +181,14 @@ public final class KithNode: Sendable {
             case .full: .full
             case .client: .client
             }
+        options.visibility =
+            switch configuration.visibility {
+            case .nobody: .nobody
+            case .contacts: .contacts
+            case .nodes: .nodes
+            case .everybody: .everybody
+            }
+        options.usesDirectory = options.visibility != .nobody
         for text in configuration.seeds {
             do throws(NodeRecordTextError) {
                 options.seeds.append(try NodeRecord(text: text))

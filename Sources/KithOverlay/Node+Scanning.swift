@@ -35,10 +35,7 @@ extension Node {
     private func objection(to scan: Scan) -> ScanError? {
         guard vicinity.visibility != .nobody else { return .invisible }
         for link in scan.sweeps {
-            guard link.prefixBits >= Scan.prefixBitsMin else {
-                return .subnetTooLarge(link)
-            }
-            guard link.address.isPrivate else { return .subnetPublic(link) }
+            if let objection = Scan.objection(toSweeping: link) { return objection }
         }
         for address in scan.addresses where vicinity.links.link(of: address) == nil {
             return .offLink(address)

@@ -209,6 +209,7 @@ struct Topic: Sendable {
         ],
         rows: [
             ("status, peers", "no arguments"),
+            ("nearby", "scan, sweep, interface, addresses"),
             ("publish", "via; publishes what 'kith profile set' wrote"),
             ("unpublish", "no arguments"),
             ("presentation", "no arguments; what others are shown now"),

@@ -77,17 +77,12 @@ private struct Subnets {
         var first: ScanError?
         for network in networks {
             let link = network.link
-            let error: ScanError
-            if link.prefixBits < Scan.prefixBitsMin {
-                error = .subnetTooLarge(link)
-            } else if !link.address.isPrivate {
-                error = .subnetPublic(link)
-            } else {
+            guard let objection = Scan.objection(toSweeping: link) else {
                 allowed.append(link)
                 continue
             }
-            first = first ?? error
-            refused.append((link, KithError(error).message))
+            first = first ?? objection
+            refused.append((link, KithError(objection).message))
         }
         if allowed.isEmpty { throw KithError(first ?? .noSubnet) }
     }

@@ -191,8 +191,7 @@ enum RunCommand {
         options.isMetered = invocation.has("metered")
         options.visibility =
             invocation.text("visible").flatMap(NodeHost.VisibilityPolicy.init(rawValue:)) ?? .nodes
-        // What listens to this machine alone is in nobody's directory.
-        options.usesDirectory = options.listen.contains { $0.scope != .loopback }
+        options.usesDirectory = options.visibility != .nobody
         options.settings.mixing.relays = invocation.text("relay") != "off"
         options.role = try role(invocation, network, isKnown: !options.advertised.isEmpty)
         if options.advertised.isEmpty {

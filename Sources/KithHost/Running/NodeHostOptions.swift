@@ -39,7 +39,7 @@ extension NodeHost {
         /// Who on the same links may learn that the node is here.
         public var visibility = VisibilityPolicy.nobody
         /// Whether the directory of services on the links is read, and written to as far as strangers
-        /// may know of the node.
+        /// may know of the node; nothing comes of it where the node listens to this machine alone.
         public var usesDirectory = false
         /// Kernel buffers of each socket.
         public var buffers = UDPSocket.BufferSizes()

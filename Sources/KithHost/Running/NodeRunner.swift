@@ -172,7 +172,9 @@ final class NodeRunner {
     }
 
     private func watchDirectory() {
-        guard options.usesDirectory, let port = listening.first?.port else { return }
+        guard options.usesDirectory,
+            let port = listening.first(where: { $0.scope != .loopback })?.port
+        else { return }
         let directory = ServiceDirectory(
             loop, network: options.network, entry: directoryEntry(port: port),
             at: SystemClock.instant())

@@ -11,6 +11,14 @@ public struct Scan: Sendable, Equatable {
     /// Addresses that are asked besides.
     public var addresses: [Address]
 
+    /// Why the hosts of a subnet are not asked one by one; nil when they may be.
+    public static func objection(toSweeping link: Link) -> ScanError? {
+        guard link.address.family == .v4, link.prefixBits >= prefixBitsMin else {
+            return .subnetTooLarge(link)
+        }
+        return link.address.isPrivate ? nil : .subnetPublic(link)
+    }
+
     /// Ask the groups, and these.
     public init(sweeping sweeps: [Link] = [], addresses: [Address] = []) {
         self.sweeps = sweeps
