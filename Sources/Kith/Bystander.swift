@@ -62,7 +62,8 @@ extension KithNode {
     public func nearby(sweeping sweeps: Bool = false) async throws(KithError) -> [Bystander] {
         guard let before = await host.snapshot() else { throw .cancelled }
         let links = before.surroundings.networks.map(\.link)
-        let scan = Scan(sweeping: sweeps ? links.filter { Scan.objection(toSweeping: $0) == nil } : [])
+        let scan = Scan(
+            sweeping: sweeps ? links.filter { Scan.objection(toSweeping: $0) == nil } : [])
         _ = try await host.outcome(of: .scan(scan))
         guard let after = await host.snapshot() else { throw .cancelled }
         return after.bystanders.map { Bystander($0, in: after.book) }

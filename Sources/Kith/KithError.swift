@@ -204,7 +204,8 @@ public enum KithError: Error, Sendable, Equatable {
             case .offLink(let address):
                 .nearby(
                     code: "off-link",
-                    message: "\(address) is not on a network of this machine, or is its own address",
+                    message:
+                        "\(address) is not on a network of this machine, or is its own address",
                     hint: "join through a node elsewhere with 'kith run --seed RECORD'")
             case .subnetTooLarge(let link):
                 .nearby(

@@ -157,7 +157,7 @@ extension Node {
             recordBytes: store.bytes, load: max(store.load, budgets.load),
             networkSize: networkSize(at: now), neighbourhood: ownNeighbourhood(at: now),
             suspicion: recentSuspicion(at: now),
-            role: serves ? .full : .client, reachV4: reachStatus(.v4, at: now),
+            role: serves ? .full : .client, isIsland: isIsland, reachV4: reachStatus(.v4, at: now),
             reachV6: reachStatus(.v6, at: now),
             seenV4: votes.winner(.v4, at: now), seenV6: votes.winner(.v6, at: now),
             publishedSequence: standing?.isWithdrawn == false ? standing?.sequence : nil,

@@ -66,9 +66,7 @@ extension Node {
         _ addresses: [Address], of id: OperationID, at now: Moment, _ outbox: inout Outbox
     ) {
         guard let run = scans[id] else { return }
-        let open = addresses.filter { address in
-            vicinity.index(of: address).map { vicinity.bystanders[$0].node == nil } ?? true
-        }
+        let open = addresses.filter { isUnanswered($0) }
         guard !open.isEmpty else { return }
         var dice = entropy.fork()
         let key = vicinity.makeKey(for: .hand, isBeacon: true, at: now.instant, &dice)
@@ -95,6 +93,10 @@ extension Node {
         switch run.phase {
         case .sweeping: break
         case .listening:
+            if isAwaited(run), now.instant - run.started < settings.nearby.handPatience {
+                timers.push(.scan(id), at: now.instant + settings.nearby.scanAgain)
+                return
+            }
             scans[id]?.phase = .checking
             for bystander in vicinity.bystanders
             where check(bystander, for: id, at: now, &outbox) {
@@ -108,6 +110,15 @@ extension Node {
         case .checking:
             endScan(id, at: now)
         }
+    }
+
+    /// Whether nobody has answered yet at an address that was typed.
+    private func isAwaited(_ run: ScanRun) -> Bool {
+        run.scan.addresses.contains { isUnanswered($0) }
+    }
+
+    private func isUnanswered(_ address: Address) -> Bool {
+        vicinity.index(of: address).map { vicinity.bystanders[$0].node == nil } ?? true
     }
 
     /// One question of a scan less is open.

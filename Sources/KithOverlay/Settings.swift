@@ -946,9 +946,10 @@ extension Settings {
         /// Pauses between the first beacons: one alone may get lost, and a host that has just come to
         /// a network hears nothing for a moment.
         public var burstPauses: [Duration] = [.seconds(1), .seconds(2)]
-        /// The shortest and the longest pause between beacons after that (DESIGN section 10): two
-        /// hosts that were switched on together do not stay in step.
+        /// The shortest pause between beacons after that (DESIGN section 10); each is drawn, so that
+        /// two hosts that were switched on together do not stay in step.
         public var beaconPauseMin: Duration = .seconds(30)
+        /// The longest.
         public var beaconPauseMax: Duration = .seconds(60)
         /// How long a greeting may answer a beacon.
         public var beaconLife: Duration = .seconds(10)
@@ -959,15 +960,18 @@ extension Settings {
         public var keysMax = 128
         /// A beacon of one host is answered once in this time (threats 24).
         public var reactionPause: Duration = .seconds(30)
-        /// Answers to all: 50 hosts that are switched on together are all answered.
+        /// Between answers to all, in the long run.
         public var allReactionsPause: Duration = .milliseconds(50)
+        /// As many at once: 50 hosts that are switched on together are all answered.
         public var allReactionsBurst = 100
         /// Beacons and greetings of one host that are looked at: one costs a hash for each contact and
         /// day, or a key agreement.
         public var lookPause: Duration = .milliseconds(500)
+        /// As many at once.
         public var lookBurst = 8
         /// Those of all: 100 a second with 500 contacts are 8 % of a core.
         public var allLooksPause: Duration = .milliseconds(10)
+        /// As many at once.
         public var allLooksBurst = 200
         /// Hosts remembered by each rate.
         public var hostsMax = 1_024
@@ -984,6 +988,9 @@ extension Settings {
         public var scanListening: Duration = .milliseconds(1_000)
         /// When addresses are asked once more that have not answered.
         public var scanAgain: Duration = .milliseconds(300)
+        /// How long it listens for somebody at an address that was typed: the kernel needs 3 s to find
+        /// out that nobody has it (arp(7), mcast_solicit and retrans_time).
+        public var handPatience: Duration = .milliseconds(3_300)
         /// How long a scan waits for those who are asked whether they are there: a try in the
         /// session and one handshake.
         public var scanPatience: Duration = .milliseconds(1_600)

@@ -67,6 +67,8 @@ public struct Status: Sendable {
     public var suspicion: Neighbourhood?
     /// Whether others may route and store through us, over one family at least.
     public var role: HandshakePayload.Role
+    /// Whether nobody beyond our own links is a neighbour; then we are full on these.
+    public var isIsland: Bool
     /// Whether strangers reach us over IPv4.
     public var reachV4: Reach
     /// Whether strangers reach us over IPv6.

@@ -165,9 +165,10 @@ struct RunTests {
                 == "dropped durationMs lookups partial requests results via")
         #expect(
             try await keys(["status"])
-                == "contacts counters fingerprint home identity listening load locked mix "
-                + "neighbourhood neighbours network networkSize node phase profile reach record recordBytes "
-                + "records requests role running seen sessions suspicion uptimeMs")
+                == "contacts counters fingerprint home identity island listening load locked mix "
+                + "near neighbourhood neighbours network networkSize node phase profile reach record recordBytes "
+                + "records requests role running seen sessions suspicion "
+                + "uptimeMs visible")
         #expect(try await keys(["peers"]) == "neighbours")
         #expect(try await keys(["ping", record]) == "load node record roundTripMs seen")
         let location = String(repeating: "1", count: 64)

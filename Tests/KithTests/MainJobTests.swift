@@ -110,6 +110,20 @@ struct MainJobTests {
         }
     }
 
+    @Test("says why nobody can be near where a node listens to this machine alone")
+    func nearby() async throws {
+        try await withNetwork(of: 1) { nodes, _ in
+            for sweeps in [false, true] {
+                do {
+                    _ = try await nodes[0].nearby(sweeping: sweeps)
+                    Issue.record("somebody is near")
+                } catch {
+                    #expect(error.code == "no-link")
+                }
+            }
+        }
+    }
+
     @Test("hears of people while the search goes on, and may stop listening")
     func streaming() async throws {
         try await withNetwork(of: 4) { nodes, _ in

@@ -192,6 +192,8 @@ struct ControlService: Sendable {
             JSON.Member("locked", .bool(snapshot.isLocked)),
             JSON.Member("contacts", snapshot.book.map { JSON($0.contacts.count) } ?? .null),
             JSON.Member("requests", snapshot.book.map { JSON($0.requests.count) } ?? .null),
+            JSON.Member("visible", .text(snapshot.surroundings.visibility.word)),
+            JSON.Member("near", JSON(NearbyAnswer(snapshot: snapshot, request: .init()).count)),
             JSON.Member("listening", .array(snapshot.listening.map { .text($0.description) })),
             JSON.Member(
                 "uptimeMs", Answer.milliseconds(snapshot.moment.instant - snapshot.started.instant)),

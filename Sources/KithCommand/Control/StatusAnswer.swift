@@ -50,6 +50,7 @@ enum StatusAnswer {
             JSON.Member("neighbourhood", neighbourhood(status.neighbourhood)),
             JSON.Member("suspicion", status.suspicion.map(neighbourhood) ?? .null),
             JSON.Member("role", .text(role(status.role))),
+            JSON.Member("island", .bool(status.isIsland)),
             JSON.Member(
                 "reach", ["v4": reach(status.reachV4), "v6": reach(status.reachV6)]),
             JSON.Member(

@@ -4,8 +4,10 @@ import KithWire
 
 /// An address as a person types it: with or without a port, with or without an interface.
 enum HostAddress {
-    /// Reads `192.168.1.7`, `192.168.1.7:5484`, `fe80::7%eth0` and `[fe80::7%eth0]:5484`; nil for
-    /// anything else. Without a port it is that of Kith.
+    /// Reads an address; nil for what is none.
+    ///
+    /// `192.168.1.7`, `192.168.1.7:5484`, `fe80::7%eth0` and `[fe80::7%eth0]:5484`: without a port it
+    /// is that of Kith.
     static func parse(_ text: String) -> Address? {
         guard let (host, port, zone) = parts(text), let address = Address("\(host):\(port)")
         else { return nil }

@@ -48,6 +48,9 @@ struct NearbyAnswer {
         return groups
     }
 
+    /// How many people and nodes are near.
+    var count: Int { groups.count }
+
     private var people: [JSON] {
         let groups = groups
         let known = Set(groups.flatMap(\.addresses))
@@ -61,7 +64,8 @@ struct NearbyAnswer {
     private func person(_ group: Group) -> JSON {
         let best = group.best
         let contact = best.person.flatMap { snapshot.book?[$0] }
-        let level = contact?.grantedLevel?.word ?? (contact == nil && best.name != nil ? "public" : nil)
+        let level =
+            contact?.grantedLevel?.word ?? (contact == nil && best.name != nil ? "public" : nil)
         return [
             "name": JSON(contact?.name ?? best.name),
             "identity": JSON(best.person.map(IdentityText.encode)),
@@ -117,7 +121,8 @@ struct NearbyAnswer {
 
     private var multicast: [JSON] {
         let surroundings = snapshot.surroundings
-        let links = surroundings.networks.filter { $0.link.address.family == .v4 }
+        let links =
+            surroundings.networks.filter { $0.link.address.family == .v4 }
             + surroundings.networks.filter { $0.link.address.scope == .linkLocal }
         guard !links.isEmpty else {
             let others = surroundings.others.map { "\($0.name): \($0.reason)" }
@@ -159,7 +164,8 @@ struct NearbyAnswer {
         let group = network.link.group.host
         if network.isBlocked { return "allow UDP to \(group) port \(Beacon.port) to leave" }
         if network.muteness != nil {
-            return "add one: ip route add \(group)/\(network.link.address.family == .v4 ? 32 : 128) "
+            return
+                "add one: ip route add \(group)/\(network.link.address.family == .v4 ? 32 : 128) "
                 + "dev \(network.name)"
         }
         return "stop the other program, or turn multicast on: "
@@ -241,7 +247,10 @@ struct NearbyAnswer {
                 "the host may be off, a firewall may drop UDP, or its node is for contacts only"
             )
         case .closed:
-            ("the host is there, but no program listens on that port", "try another port: ADDR:PORT")
+            (
+                "the host is there, but no program listens on that port",
+                "try another port: ADDR:PORT"
+            )
         case .forbidden:
             ("a firewall answered that it is forbidden", "allow UDP port \(Beacon.port) there")
         case .unreachable:

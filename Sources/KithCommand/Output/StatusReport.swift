@@ -17,6 +17,7 @@ enum StatusReport {
             ("seen at", seen(answer)),
             ("profile", profile(answer)),
             ("contacts", contacts(answer)),
+            ("near", near(answer)),
             ("mix", mix(answer)),
             ("identity", identity(answer)),
             ("keeps", kept(answer)),
@@ -49,7 +50,11 @@ enum StatusReport {
             guard let why = reach?["why"]?.text, why != "no socket" else { return nil }
             return "\(name) \(Report.text(reach?["role"])): \(why)"
         }
-        return families.isEmpty ? Report.text(answer["role"]) : families.joined(separator: "; ")
+        let island =
+            answer["island"]?.bool == true && answer["phase"]?.text == "joined"
+            ? ["full on this local network, beyond which there is no neighbour"] : []
+        return families.isEmpty
+            ? Report.text(answer["role"]) : (island + families).joined(separator: "; ")
     }
 
     private static func network(_ answer: JSON) -> String {
@@ -69,6 +74,15 @@ enum StatusReport {
         case "unknown": return "? (\(reason))"
         default: return "SUSPICIOUS: \(reason)"
         }
+    }
+
+    /// Who is on the same network, and who there may learn of us.
+    private static func near(_ answer: JSON) -> String {
+        guard let visible = answer["visible"]?.text, visible != "nobody" else {
+            return "? (seen by nobody)"
+        }
+        let near = Figures.count(answer["near"]?.int ?? 0, "person or node", "people and nodes")
+        return "\(near) on this network, where \(Terminal.safe(visible)) may see it: 'kith nearby'"
     }
 
     /// What is known of relays, and what cells cost.

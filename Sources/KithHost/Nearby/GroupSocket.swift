@@ -77,7 +77,8 @@ final class GroupSocket {
                 }
                 guard count >= 0 else { return }
                 guard count <= UDPSocket.datagramBytesMax, let sender else { continue }
-                let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(place)[..<count])
+                let bytes = UnsafeRawBufferPointer(
+                    rebasing: UnsafeRawBufferPointer(place)[..<count])
                 body(RawSpan(_unsafeBytes: bytes), sender)
             }
         }

@@ -70,7 +70,8 @@ public final class Knock {
                     }
                 }
                 guard count >= 0 else { return }
-                let filled = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(control)[..<used])
+                let filled = UnsafeRawBufferPointer(
+                    rebasing: UnsafeRawBufferPointer(control)[..<used])
                 if let found = Self.verdict(in: filled) { verdict = found }
             }
         }

@@ -223,7 +223,8 @@ final class NodeRunner {
     }
 
     private var nextDeadline: Instant {
-        let next = min(node.nextDeadline, nextSave, bookDue, watch?.due ?? .never, directory?.due ?? .never)
+        let next = min(
+            node.nextDeadline, nextSave, bookDue, watch?.due ?? .never, directory?.due ?? .never)
         switch phase {
         case .running: return next
         case .leaving(let until):

@@ -239,10 +239,11 @@ struct StrangeBeaconTests {
         let lan = Lan()
         let ada = lan.add(1, visible: .everybody(name: "Ada"), role: .full)
         lan.run(.seconds(5))
-        let sources = [
-            "192.168.8.2:5484", "8.8.8.8:5484", "192.168.7.0:5484", "192.168.7.255:5484",
-            "192.168.7.1:5484", "127.0.0.1:5484", "[2001:db8::7]:5484",
-        ].compactMap { Address($0) }
+        let sources =
+            [
+                "192.168.8.2:5484", "8.8.8.8:5484", "192.168.7.0:5484", "192.168.7.255:5484",
+                "192.168.7.1:5484", "127.0.0.1:5484", "[2001:db8::7]:5484",
+            ].compactMap { Address($0) }
             + [Address(v6: 0xfe80 << 48, low: 3, port: 5_484).with(zone: 3)]
         let refused = ada.counters.refusedBeacons
         let refusedAddress = ada.counters.refusedAddress

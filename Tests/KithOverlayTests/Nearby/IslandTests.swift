@@ -183,7 +183,8 @@ struct ScanTests {
         #expect(error(end(ada, 10)) == .nearby(.invisible))
     }
 
-    @Test("sweeps one network at a time, can be stopped, and ends within two seconds without a sweep")
+    @Test(
+        "sweeps one network at a time, can be stopped, and ends within two seconds without a sweep")
     func ends() throws {
         let lan = Lan()
         let ada = lan.add(1)

@@ -57,7 +57,7 @@ final class Lan {
         self.network = network
     }
 
-    /// Adds host 192.168.7.`number` with this identity, seen by `visibility`, and switches it on.
+    /// Adds a host and switches it on: its address ends in `number`, and so does its identity.
     @discardableResult
     func add(
         _ number: UInt32, visible visibility: Visibility = .nodes, role: RolePolicy = .automatic,
@@ -96,7 +96,8 @@ final class Lan {
         let address = Address(v4: v4, port: 5_484)
         let node = Node(
             network: network, role: .full, nodeKey: Ed25519.SecretKey(seed: nodeSeed),
-            proofNonce: proof.nonce, id: proof.id, identity: nil, addresses: [address], entropy: entropy.fork(), at: now)
+            proofNonce: proof.nonce, id: proof.id, identity: nil, addresses: [address],
+            entropy: entropy.fork(), at: now)
         let host = Host(
             node: node,
             record: NodeRecord(key: key, nonce: proof.nonce, id: proof.id, v4: address),
@@ -165,7 +166,9 @@ final class Lan {
     private func deliverAll() {
         while !wire.isEmpty {
             let datagram = wire.removeFirst()
-            for host in receivers(of: datagram) { give(datagram.bytes, from: datagram.from, to: host) }
+            for host in receivers(of: datagram) {
+                give(datagram.bytes, from: datagram.from, to: host)
+            }
         }
     }
 

@@ -15,7 +15,8 @@ struct Target: Sendable {
 
     /// All of them, in the order in which `Tools/fuzz all` runs them.
     static let all =
-        wireTargets + recordTargets + privacyTargets + mixingTargets + nearbyTargets + textTargets + [nodeTarget]
+        wireTargets + recordTargets + privacyTargets + mixingTargets + nearbyTargets + textTargets
+        + [nodeTarget]
 }
 
 /// Ends the process as a finding.
