@@ -114,7 +114,7 @@ struct MainJobTests {
     func nearby() async throws {
         try await withNetwork(of: 1) { nodes, _ in
             for sweeps in [false, true] {
-                do {
+                do throws(KithError) {
                     _ = try await nodes[0].nearby(sweeping: sweeps)
                     Issue.record("somebody is near")
                 } catch {

@@ -2,22 +2,27 @@ import KithHost
 
 /// Who is near, for people.
 enum NearbyReport {
+    /// The longest address that stands in the table: any of IPv4.
+    private static let addressCells = 21
+
     /// One row per person or node, the nearest first.
     static func table(_ answer: JSON) -> Table {
         var table = Table([
+            Table.Column(title: "TIME", right: true),
             Table.Column(title: "NAME", least: 10, wraps: true, style: .bold),
             Table.Column(title: "WHO"), Table.Column(title: "LEVEL"),
-            Table.Column(title: "MEDIUM"), Table.Column(title: "TIME", right: true),
-            Table.Column(title: "ADDRESS", least: 18, wraps: true),
+            Table.Column(title: "MEDIUM"), Table.Column(title: "ADDRESS"),
         ])
         for (index, person) in (answer["people"]?.array ?? []).enumerated() {
+            // A long one, of IPv6, has a line of its own.
+            let address = Report.text(person["address"])
+            let fits = address.count <= addressCells
             table.rows.append([
-                name(person), who(person), level(person), Report.text(person["medium"]),
-                Report.time(person["roundTripMs"]), Report.text(person["address"]),
+                Report.time(person["roundTripMs"]), name(person), who(person), level(person),
+                Report.text(person["medium"]), fits ? address : "",
             ])
-            if let identity = person["identity"]?.text {
-                table.details[index] = [Terminal.safe(identity)]
-            }
+            let identity = person["identity"]?.text.map { [Terminal.safe($0)] } ?? []
+            table.details[index] = (fits ? [] : [address]) + identity
             if person["confirmed"]?.bool == false {
                 table.remarks[index] = "! a hint: no node has answered there"
             }

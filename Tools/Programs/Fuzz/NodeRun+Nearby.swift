@@ -9,8 +9,8 @@ extension NodeRun {
     ]
 
     /// The links whose hosts ``Route`` has among its addresses.
-    private static let links = OwnLinks([
-        Link(interface: 1, address: Address(v4: 0x0a00_00fe, port: 5_484), prefixBits: 24),
+    static let links = OwnLinks([
+        Link(interface: 1, address: Address(v4: 0x0a00_00fe, port: 5_484), prefixBits: 16),
         Link(
             interface: 2, address: Address(v6: 0xfc00 << 48, low: 0xfe, port: 5_484),
             prefixBits: 64),

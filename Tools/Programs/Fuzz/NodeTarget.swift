@@ -85,6 +85,10 @@ final class NodeRun {
             addresses: choice & 16 == 0 ? [address] : [], families: [.v4, .v6],
             entropy: dice.fork(), at: now)
         entropy = dice.fork()
+        if choice & 64 != 0 {
+            node.perform(.links(Self.links), at: now, into: &outbox)
+            node.perform(.beVisible(.everybody(name: "Ada")), at: now, into: &outbox)
+        }
     }
 
     /// Bounds so small that a script of a few hundred bytes reaches them.
