@@ -145,6 +145,14 @@ extension Node {
             vicinity.admitsReaction(to: sender, at: now.instant)
         else { return }
         var dice = entropy.fork()
+        guard let contact else {
+            // Strangers do not greet back, so nothing is remembered for them.
+            let key = X25519.SecretKey.generate(from: &dice)
+            greet(
+                nil, at: sender, over: link, answering: beacon.ephemeral, with: key, &dice,
+                &outbox)
+            return
+        }
         let key = vicinity.makeKey(
             for: Self.medium(of: beacon.aim), isBeacon: false, at: now.instant, &dice)
         greet(
