@@ -185,7 +185,7 @@ extension Node {
     ) {
         lastHeard = now.instant
         guard mayBeNeighbour(at: address) else { return }
-        if !network.isLocal, !address.isPrivate { leaveIsland(at: now.instant) }
+        if !network.isLocal { noteIsland(neighbourAt: address, at: now.instant) }
         let proved =
             address.family == .v4
             ? node.with(v4: address, v6: nil) : node.with(v4: nil, v6: address)

@@ -26,8 +26,14 @@ extension Node {
         return vicinity.links.contains(address) && isIsland
     }
 
-    /// Lets the neighbours on our own links go: there is one beyond them now.
-    mutating func leaveIsland(at now: Instant) {
+    /// Takes note of where a neighbour is: with the first one beyond our own links those on them go.
+    mutating func noteIsland(neighbourAt address: Address, at now: Instant) {
+        guard !address.isPrivate else {
+            vicinity.hasNeighbours = true
+            return
+        }
+        guard vicinity.hasNeighbours else { return }
+        vicinity.hasNeighbours = false
         for family in families {
             withTable(family) { table, _ in
                 for neighbour in table.neighbours where neighbour.address.isPrivate {

@@ -22,6 +22,8 @@ struct Vicinity {
     var links = OwnLinks()
     /// Who is near, oldest first.
     private(set) var bystanders: [Bystander] = []
+    /// Whether hosts of our links may be among the neighbours, on the public network.
+    var hasNeighbours = false
     /// When beacons are sent next.
     var beaconDue = Instant.never
     /// Beacons in a row since the last reason to hurry.
