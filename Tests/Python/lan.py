@@ -150,6 +150,11 @@ class Host(Namespace):
             return line.split()[3].partition("/")[0]
         raise AssertionError("no link-local address")
 
+    def index(self, interface="eth0") -> int:
+        """The kernel's number of an interface."""
+        with self.entered():
+            return socket.if_nametoindex(interface)
+
     def change_address(self, address: str, interface="eth0"):
         """Takes the old IPv4 address away and gives a new one, with its prefix."""
         self.ip(f"addr flush dev {interface} scope global",
@@ -181,12 +186,12 @@ class Host(Namespace):
 class Lines:
     """A program whose lines of JSON are read as they come, each with its moment."""
 
-    def __init__(self, host: Namespace, *command: str, log=None):
+    def __init__(self, host: Namespace, *command: str, log=None, **rest):
         self.host, self.read = host, []
         self.started = time.monotonic()
         self.errors = open(log, "w+") if log else None
         self.process = host.start(
-            *command, stdout=subprocess.PIPE, stderr=self.errors or subprocess.DEVNULL)
+            *command, stdout=subprocess.PIPE, stderr=self.errors or subprocess.DEVNULL, **rest)
         self.reader = threading.Thread(target=self.follow, daemon=True)
         self.reader.start()
 
