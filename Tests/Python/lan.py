@@ -231,14 +231,15 @@ class Lines:
 class Node(Lines):
     """`kith run` on a host."""
 
-    def __init__(self, host: Host, home, *arguments: str, network="public", **rest):
+    def __init__(self, host: Host, home, *arguments: str, network="public", through=(), **rest):
         self.home = Path(home)
         super().__init__(
-            host, program("kith"), "run", "--json", "--no-input", "--network", network, "--home",
+            host, *through, program("kith"), "run", "--json", "--no-input", "--network", network, "--home",
             str(home), *arguments, log=self.home.with_suffix(".log"), **rest)
-        until(lambda: (self.home / "control").exists() or self.read or self.process.poll()
+        until(lambda: (self.home / "control.sock").exists() or self.read or self.process.poll()
               is not None, 30, "the node to start")
-        assert self.process.poll() is None, self.home.with_suffix(".log").read_text()
+        assert self.process.poll() is None, (
+            self.process.returncode, self.read, self.home.with_suffix(".log").read_text())
 
     def joined(self, seconds=10) -> float:
         """Seconds from its start until it joined."""
