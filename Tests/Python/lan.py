@@ -114,10 +114,14 @@ class Namespace:
         with self.entered():
             return subprocess.run(command, **rest)
 
-    def close(self):
+    def terminate(self):
+        """Tells the programs that were started here to end."""
         for process in self.processes:
             if process.poll() is None:
                 process.terminate()
+
+    def close(self):
+        self.terminate()
         for process in self.processes:
             try:
                 process.wait(10)
@@ -149,6 +153,11 @@ class Host(Namespace):
                              "link").stdout.splitlines():
             return line.split()[3].partition("/")[0]
         raise AssertionError("no link-local address")
+
+    @property
+    def mac(self) -> str:
+        """The hardware address of eth0."""
+        return f"02:00:00:00:00:{self.number:02x}"
 
     def index(self, interface="eth0") -> int:
         """The kernel's number of an interface."""
@@ -231,13 +240,19 @@ class Lines:
 class Node(Lines):
     """`kith run` on a host."""
 
-    def __init__(self, host: Host, home, *arguments: str, network="public", through=(), **rest):
+    def __init__(self, host: Host, home, *arguments: str, network="public", through=(),
+                 is_awaited=True, **rest):
         self.home = Path(home)
         super().__init__(
-            host, *through, program("kith"), "run", "--json", "--no-input", "--network", network, "--home",
-            str(home), *arguments, log=self.home.with_suffix(".log"), **rest)
-        until(lambda: (self.home / "control.sock").exists() or self.read or self.process.poll()
-              is not None, 30, "the node to start")
+            host, *through, program("kith"), "run", "--json", "--no-input", "--network", network,
+            "--home", str(home), *arguments, log=self.home.with_suffix(".log"), **rest)
+        if is_awaited:
+            self.ready()
+
+    def ready(self):
+        """Returns when it can be asked."""
+        until(lambda: (self.home / "control.sock").exists() or self.process.poll() is not None, 30,
+              "the node to start")
         assert self.process.poll() is None, (
             self.process.returncode, self.read, self.home.with_suffix(".log").read_text())
 
@@ -265,7 +280,8 @@ class Node(Lines):
     def watch(self) -> Lines:
         """`kith nearby --watch` beside it."""
         return Lines(
-            self.host, program("kith"), "nearby", "--watch", "--json", "--home", str(self.home))
+            self.host, program("kith"), "nearby", "--watch", "--json", "--home", str(self.home),
+            log=self.home.with_suffix(".watch"))
 
 
 @dataclass(frozen=True)
@@ -412,6 +428,8 @@ class Lan:
             f"link add {port} type veth peer name {interface} netns {host.name}",
             f"link set {port} master br0 up")
         lines = [f"link set {interface} up"]
+        if interface == "eth0":
+            lines.insert(0, f"link set eth0 address {host.mac}")
         if v4:
             host.v4, _, prefix = v4.format(host.number).partition("/")
             # Addresses before the link is up: whoever looks sees all at once.
@@ -421,6 +439,19 @@ class Lan:
     def unplug(self, host: Host, interface="eth0"):
         """Takes an interface away."""
         self.bridge.ip(f"link del {self.port(host, interface)}")
+
+    def introduce(self):
+        """Every host knows for good which hardware address each other has.
+
+        What hosts learn is in one table of the kernel for all namespaces, where fifty hosts find no
+        room (gc_thresh3 of arp(7), 1,024): then nothing leaves them any more, not even to groups.
+        """
+        for host in self.hosts:
+            others = [other for other in self.hosts if other is not host]
+            host.ip(*(
+                f"neigh add {address} lladdr {other.mac} dev eth0 nud permanent"
+                for other in others
+                for address in (other.v4, f"fe80::ff:fe00:{other.number:x}")))
 
     @staticmethod
     def port(host: Host, interface="eth0") -> str:
@@ -461,6 +492,8 @@ class Lan:
     def close(self):
         for capture in self.captures:
             capture.close()
+        for namespace in self.everything:
+            namespace.terminate()
         for namespace in reversed(self.everything):
             namespace.close()
 
@@ -483,7 +516,7 @@ def forged(source: str, destination: str, payload: bytes, hops=1, source_port=PO
     total = sum(struct.unpack(">10H", head))
     total = (total & 0xFFFF) + (total >> 16)
     head = head[:10] + struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF) + head[12:]
-    return to + b"\x02\0\0\0\0\x54" + b"\x08\0" + head + udp
+    return to + b"\x02\0\0\0\x54\x54" + b"\x08\0" + head + udp
 
 
 # ---- Fixtures: import them by name or with everything else ----

@@ -65,6 +65,8 @@ def beacons_of(host, person, capture, count: int, *arguments, **rest) -> list:
             and f, 10, "beacons")
     finally:
         node.end()
+        for left in ("faketime_shm", "sem.faketime_sem"):
+            Path(f"/dev/shm/{left}_{node.process.pid}").unlink(missing_ok=True)
 
 
 def test_a_node_begins_with_three_beacons_of_hop_limit_1_to_both_groups(lan, people):
@@ -122,7 +124,7 @@ def unlinkable(packets):
 def test_two_days_of_one_persons_beacons_have_nothing_in_common(lan, people, knows):
     """The very same node, home and address, with 0, 1 or 3 contacts; one day, and the next."""
     other_day = {**os.environ, "LD_PRELOAD": faketime(), "FAKETIME": "+1d",
-                 "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DISABLE_SHM": "1"}
+                 "DONT_FAKE_MONOTONIC": "1"}
     host, (ada, *friends) = lan.host(has_v6=False), people("ada", "bob", "cyd", "dee")
     for friend in friends[:knows]:
         ada.kith("contacts", "add", friend.uri, "--name", friend.name)

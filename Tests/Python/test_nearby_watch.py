@@ -1,0 +1,102 @@
+"""`kith nearby --watch`: who appears, changes address and vanishes, and how soon that is seen.
+
+The vanishing takes a minute of waiting; so it has a file of its own, beside which others run.
+"""
+
+import signal
+import time
+
+import pytest
+from lan import *  # noqa: F403
+from test_interop import until
+
+SEEN, GONE = 5, 90  # seconds until somebody is seen, in a new place as well; until they are not
+
+
+def of(name: str):
+    """Events about somebody, by name."""
+    return lambda said: said["person"]["name"] == name
+
+
+def about(event: str, name: str, **wanted):
+    return lambda said: said["event"] == event and said["person"]["name"] == name and all(
+        said["person"][key] == value for key, value in wanted.items())
+
+
+@pytest.mark.parametrize("visible", ["contacts", "nodes", "everybody"])
+def test_a_host_that_appears_is_seen_within_5_seconds(lan, people, visible):
+    """A contact, a mere node, and somebody who is visible to everybody."""
+    ada, bob = people("ada", "bob")
+    if visible == "contacts":
+        meet(ada, bob)
+    bob.kith("profile", "set", "--name", "Bob")
+    hosts = [lan.host(), lan.host()]
+    a = Node(hosts[0], ada.home)
+    # By now the first beacons, which come in short order, are over.
+    a.wait(lambda o: o.get("event") == "alone", 15, "the first to be alone")
+    watch = a.watch()
+    capture = lan.capture()
+    until(lambda: a.counters()["beaconsSent"] >= 8, 10, "the look around that a watch begins with")
+    capture.settle(1.5)
+    began = time.monotonic()
+    b = Node(hosts[1], bob.home, "--visible", visible)
+    moment, said = watch.wait(lambda o: o["event"] == "appeared", SEEN, "somebody to appear", began)
+    print(f"seen {moment - began:.3f} s after the program started")
+    assert said["person"]["name"] == (None if visible == "nodes" else "Bob")
+    assert said["person"]["contact"] == (visible == "contacts")
+    # The node answers in a session.
+    moment, _ = watch.wait(lambda o: o["person"]["confirmed"], SEEN, "its node to answer", began)
+    print(f"confirmed {moment - began:.3f} s after the program started")
+    b.end()
+
+
+@pytest.mark.parametrize("families", ["v4", "both"])
+def test_a_host_that_changes_its_address_is_seen_at_the_new_one_within_5_seconds(
+        lan, people, families):
+    ada, bob = people("ada", "bob")
+    meet(ada, bob)
+    hosts = [lan.host(has_v6=families == "both") for _ in range(2)]
+    a, b = Node(hosts[0], ada.home), Node(hosts[1], bob.home)
+    watch = a.watch()
+    watch.wait(about("appeared", "Bob"), SEEN + 2, "Bob to appear")
+    since = time.monotonic()
+    for new in (".102", ".103"):
+        old, changed = hosts[1].v4, time.monotonic()
+        hosts[1].change_address(f"192.168.54{new}/24")
+        place = f"{hosts[1].v4}:{PORT}"
+        found = until(
+            lambda: next((p for p in a.nearby()["people"] if p["name"] == "Bob"
+                          and place in p["addresses"] and p["confirmed"]), None),
+            SEEN, f"Bob at {place}")
+        print(f"confirmed at {place} {time.monotonic() - changed:.3f} s after the change")
+        until(lambda: not any(old in place for p in a.nearby()["people"]
+                              for place in p["addresses"]), SEEN, f"{old} to be forgotten")
+        print(f"nobody at {old} any more after {time.monotonic() - changed:.3f} s")
+        assert found["identity"] == bob.identity
+        if families == "v4":
+            moment, _ = watch.wait(
+                about("changed", "Bob", address=place), SEEN, "the watch to say so", changed)
+            print(f"the watch said so after {moment - changed:.3f} s")
+    assert not watch.first(about("vanished", "Bob"), since), "nobody went"
+
+
+def test_who_crashes_is_unplugged_or_leaves_is_seen_to_vanish_within_90_seconds(lan, people):
+    ada, bob, cyd, dee = people("ada", "bob", "cyd", "dee")
+    for friend in (bob, cyd, dee):
+        meet(ada, friend)
+    hosts = [lan.host() for _ in range(4)]
+    a, b, c, d = (Node(h, w.home) for h, w in zip(hosts, (ada, bob, cyd, dee)))
+    watch = a.watch()
+    for name in ("Bob", "Cyd", "Dee"):
+        watch.wait(about("appeared", name), SEEN + 2, f"{name} to appear")
+        watch.wait(lambda o, n=name: o["person"]["name"] == n and o["person"]["confirmed"],
+                   SEEN, f"the node of {name}")
+    began = time.monotonic()
+    b.end(signal.SIGKILL)
+    lan.unplug(hosts[2])
+    d.end()
+    for name, how in (("Bob", "crashed"), ("Cyd", "was unplugged"), ("Dee", "left")):
+        moment, _ = watch.wait(
+            about("vanished", name), began + GONE - time.monotonic(), f"{name} to vanish", began)
+        print(f"{name}, who {how}, vanished after {moment - began:.1f} s")
+    assert rows(a.nearby(codes=(3,))) == []
