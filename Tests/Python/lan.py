@@ -240,17 +240,11 @@ class Lines:
 class Node(Lines):
     """`kith run` on a host."""
 
-    def __init__(self, host: Host, home, *arguments: str, network="public", through=(),
-                 is_awaited=True, **rest):
+    def __init__(self, host: Host, home, *arguments: str, network="public", through=(), **rest):
         self.home = Path(home)
         super().__init__(
             host, *through, program("kith"), "run", "--json", "--no-input", "--network", network,
             "--home", str(home), *arguments, log=self.home.with_suffix(".log"), **rest)
-        if is_awaited:
-            self.ready()
-
-    def ready(self):
-        """Returns when it can be asked."""
         until(lambda: (self.home / "control.sock").exists() or self.process.poll() is not None, 30,
               "the node to start")
         assert self.process.poll() is None, (
