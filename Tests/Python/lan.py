@@ -595,3 +595,9 @@ def medium(answer: dict, name: str, **wanted) -> dict:
              and all(m[key] == value for key, value in wanted.items())]
     assert found, f"nothing about {name} {wanted} in {answer['media']}"
     return found[0]
+
+
+def about(event: str, name: str, **wanted):
+    """Whether a line of a watch says this of somebody, with these values."""
+    return lambda said: said["event"] == event and said["person"]["name"] == name and all(
+        said["person"][key] == value for key, value in wanted.items())

@@ -278,6 +278,42 @@ def test_a_greeting_of_a_contact_is_understood_and_greeted_back_once(lan, people
         watch.wait(lambda o: o["event"] == "vanished", 10, "the hint to vanish")
 
 
+def test_an_introduction_is_signed_as_specified_in_beacons_and_greetings(lan, people, node_key):
+    a, b = lan.host(), lan.host()
+    ada, bob = people("ada", "bob")
+    ada.kith("profile", "set", "--name", "Ada Žižek")
+    with Contact(b, bob, node_key) as stranger:
+        Node(a, ada.home, "--visible", "everybody")
+        data, source = stranger.hear(BEACON)
+        beacon, e = Beacon.decode(PUBLIC, data), Ephemeral()
+        stranger.send(Beacon.of(e.public).encode(PUBLIC))
+        answer, _ = stranger.hear(GREETING)
+    greeting, other = Greeting.open(PUBLIC, answer, e)
+    for said, key in ((beacon.introduction, beacon.e), (greeting.introduction, other)):
+        assert (said.name, said.person) == ("Ada Žižek", Identity(ada.seed).public)
+        assert said.node == greeting.node
+        assert not said.holds(PUBLIC, key, (b.v4, PORT))
+        assert said.holds(PUBLIC, key, source)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["here", "elsewhere"])
+def test_an_introduction_is_taken_only_from_where_it_was_signed_for(
+        lan, people, node_key, elsewhere):
+    a, b = lan.host(), lan.host()
+    ada, bob = people("ada", "bob")
+    node = Node(a, ada.home)
+    with Contact(b, bob, node_key) as stranger:
+        e = Ephemeral().public
+        place = ("192.168.54.99", PORT) if elsewhere else stranger.source
+        said = Introduction.sign(PUBLIC, stranger.me, node_key, e, place, "Bob Weiß")
+        stranger.send(Beacon.of(e, introduction=said).encode(PUBLIC))
+        assert stranger.hear(GREETING), "whoever asks for a first node is answered"
+        found = rows(node.nearby(codes=(0, 3)), name="Bob Weiß")
+    assert len(found) == (0 if elsewhere else 1)
+    if found:
+        assert (found[0]["fingerprint"], found[0]["confirmed"]) == (bob.fingerprint, False)
+
+
 @pytest.mark.parametrize("day, known", [(-1, True), (1, True), (-2, False), (2, False)])
 def test_a_contact_whose_clock_is_a_day_off_is_recognised(lan, people, node_key, day, known):
     a, b = lan.host(), lan.host()

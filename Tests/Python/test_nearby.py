@@ -9,7 +9,7 @@ import time
 
 import pytest
 from conftest import program
-from kith_nearby import BEACON, EVERYBODY, GREETING, ONE, Beacon, Ephemeral, beacon_tag
+from kith_nearby import BEACON, GREETING, ONE, Beacon, Ephemeral, beacon_tag
 from kith_privacy import Pair
 from kith_wire import PUBLIC, Identity, now_ms
 from lan import *  # noqa: F403
@@ -319,6 +319,8 @@ def test_a_node_meets_others_on_an_interface_that_comes_and_forgets_who_was_on_o
             assert (said["person"]["name"], said["person"]["interface"]) == ("Bob", "eth1")
             assert {p.destination for p in capture.of(BEACON, port=other.port(host, "eth1"))} >= {
                 V4_GROUP, V6_GROUP}
+            joined = host.run("ip", "maddr", "show", "dev", "eth1").stdout
+            assert V4_GROUP in joined and V6_GROUP in joined
             unplugged = time.monotonic()
             other.unplug(host, "eth1")
             moment, said = watch.wait(
@@ -334,17 +336,43 @@ def test_without_an_adapter_that_is_said(lan, people):
     host = lan.host(is_connected=False)
     node = Node(host, people("ada")[0].home)
     answer = node.nearby(codes=(1, 3))
-    if "error" in answer:
-        assert answer["error"]["code"] == "no-link" and answer["error"]["hint"]
-    else:
-        went = medium(answer, "multicast")
-        assert went["state"] == "unavailable" and went["hint"]
-        assert "no network adapter" in went["reason"]
-        text, _ = host.says(node.home, "nearby", code=3)
-        assert went["reason"] in " ".join(text.split())
+    assert "media" in answer, answer
+    went = medium(answer, "multicast")
+    assert went["state"] == "unavailable" and went["hint"]
+    assert "no network adapter" in went["reason"]
+    text, _ = host.says(node.home, "nearby", code=3)
+    assert went["reason"] in " ".join(text.split())
+
+
+def test_an_interface_that_leads_to_one_machine_is_left_out_and_that_is_said(lan, people):
+    host = lan.host(is_connected=False)
+    made = host.run("ip", "tuntap", "add", "mode", "tun", "name", "tun0")
+    if made.returncode != 0:
+        pytest.skip(f"tunnels cannot be made here: {made.stderr.strip()}")
+    host.ip("addr add 10.8.0.1/24 dev tun0", "link set tun0 up")
+    node = Node(host, people("ada")[0].home)
+    answer = node.nearby(codes=(1, 3))
+    assert V4_GROUP not in host.run("ip", "maddr", "show", "dev", "tun0").stdout
+    assert "media" in answer, answer
+    assert "tun0" in medium(answer, "multicast")["reason"]
+
+
+def test_without_multicast_on_an_interface_that_is_said(lan, people):
+    host = lan.host()
+    host.ip("link set eth0 multicast off")
+    node = Node(host, people("ada")[0].home)
+    went = medium(node.nearby(codes=(3,)), "multicast", network="192.168.54.0/24")
+    assert (went["state"], went["found"]) == ("failed", 0)
+    assert "multicast" in went["reason"] and "multicast on" in went["hint"]
+
+
+def test_without_a_node_that_is_said(lan, people):
+    error = lan.host().kith(people("ada")[0].home, "nearby", code=4)["error"]
+    assert error["code"] == "not-running" and "kith run" in error["hint"]
 
 
 def test_without_a_multicast_route_that_is_said(lan, people):
+    """Of IPv6: for IPv4 Linux takes the interface that a datagram names, route or not."""
     host = lan.host(v4=None)
     host.ip("route del ff00::/8 dev eth0 table local")
     node = Node(host, people("ada")[0].home)
