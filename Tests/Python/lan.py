@@ -280,7 +280,7 @@ class Node(Lines):
 
 @dataclass(frozen=True)
 class Packet:
-    """A UDP datagram, or an ICMP message with ports of 0, as a host put it on the link."""
+    """A UDP datagram as a host put it on the link."""
 
     moment: float
     port: str  # of the bridge: which host sent it, whatever address it claims
@@ -346,8 +346,9 @@ class Capture:
             # What the bridge sends on is the same again; what is for itself as well.
             if direction == socket.PACKET_OUTGOING or not port.startswith("p"):
                 continue
-            if found := packet_of(frame, time.monotonic(), port):
-                self.packets.append(found)
+            with contextlib.suppress(struct.error):  # a fragment, or no packet at all
+                if found := packet_of(frame, time.monotonic(), port):
+                    self.packets.append(found)
 
     def of(self, *kinds: int, port=None, source=None, to=None, after=0.0) -> list[Packet]:
         """Kith messages of these kinds, sent by a host or from an address, or to one."""
