@@ -1,12 +1,38 @@
-"""`kith nearby --watch`: who appears and who changes address, and how soon that is seen."""
+"""`kith nearby --watch`: who appears, changes address and vanishes, and how soon that is seen."""
 
+import signal
 import time
 
 import pytest
 from lan import *  # noqa: F403
 from test_interop import until
 
-SEEN = 5  # seconds until somebody is seen, in a new place as well
+SEEN, GONE = 5, 90  # seconds until somebody is seen, in a new place as well; until they are not
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leaving(made_once, tmp_path_factory):
+    """A network of their own, which three people have just left; Ada watches when that is seen.
+
+    It takes most of a minute, in which the other tests here run. Gives her node, her watch, and
+    when they left.
+    """
+    folder = tmp_path_factory.mktemp("leaving")
+    ada, *others = made_once.copies(folder, "public", "ada", "bob", "cyd", "dee")
+    with Lan() as lan:
+        for friend in others:
+            meet(ada, friend)
+        hosts = [lan.host() for _ in range(4)]
+        a, b, _, d = (Node(host, who.home) for host, who in zip(hosts, (ada, *others)))
+        watch = a.watch()
+        for friend in others:
+            watch.wait(lambda o, n=friend.name: o["person"]["name"] == n
+                       and o["person"]["confirmed"], 2 * SEEN, f"the node of {friend.name}")
+        since = time.monotonic()
+        b.end(signal.SIGKILL)
+        lan.unplug(hosts[2])
+        d.end()
+        yield a, watch, since
 
 
 @pytest.mark.parametrize("visible", ["contacts", "nodes", "everybody"])
@@ -65,3 +91,14 @@ def test_a_host_that_changes_its_address_is_seen_at_the_new_one_within_5_seconds
                 about("changed", "Bob", address=place), SEEN, "the watch to say so", changed)
             print(f"the watch said so after {moment - changed:.3f} s")
     assert not watch.first(about("vanished", "Bob"), since), "nobody went"
+
+
+def test_who_crashes_is_unplugged_or_leaves_is_seen_to_vanish_within_90_seconds(leaving):
+    a, watch, since = leaving
+    for name, how in (("Bob", "crashed"), ("Cyd", "was unplugged"), ("Dee", "left")):
+        left = max(0.1, since + GONE - time.monotonic())
+        moment, _ = watch.wait(about("vanished", name), left, f"{name} to vanish", since)
+        print(f"{name}, who {how}, vanished after {moment - since:.1f} s")
+        assert moment - since < GONE
+        assert not watch.first(about("appeared", name), moment), "gone for good"
+    assert rows(a.nearby(codes=(3,))) == []
