@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import program
 from kith_nearby import (
-    AIMS, BEACON, BEACON_MAX, BEACON_MIN, CONTACTS, EVERYBODY, GREETING, GREETING_MAX, ITEM_AT, ONE,
+    AIMS, BEACON, BEACON_MAX, BEACON_MIN, CONTACTS, EVERYBODY, GREETING, GREETING_MAX, ITEM_AT,
     Beacon, Ephemeral, Greeting, Introduction, WireError, beacon_tag, greeting_tag)
 from kith_privacy import Pair
 from kith_wire import INIT, LOCAL, PUBLIC, Identity, NodeKey, node_id, now_ms, type4
@@ -337,7 +337,7 @@ def flood(beacons, send) -> int:
         while sent < passed * FLOOD_PER_SECOND:
             send(next(beacons), sent)
             sent += 1
-        time.sleep(0.002)
+        time.sleep(0.002)  # the pace of the flood; nothing is waited for
     assert sent > FLOOD_PER_SECOND * FLOOD_SECONDS * 0.9
     return sent
 
