@@ -12,8 +12,10 @@ public struct Bystander: Sendable, Hashable {
         case sweep
         /// The network's directory of services.
         case directory = "dns-sd"
-        /// Somebody typed the address, here or there.
+        /// Somebody typed the address.
         case hand = "by-hand"
+        /// They asked us alone, by any of these ways.
+        case asked
     }
 
     /// How the person calls them who runs this node, or how they call themselves; nil for a node
@@ -49,6 +51,7 @@ public struct Bystander: Sendable, Hashable {
             case .sweep: .sweep
             case .directory: .directory
             case .hand: .hand
+            case .asked: .asked
             }
     }
 }

@@ -33,7 +33,10 @@ extension Node {
             ("bytes of records", store.bytes, settings.storage.bytesMax),
             ("records", store.count, recordsMax),
             ("bystanders", vicinity.bystanders.count, settings.nearby.bystandersMax),
-            ("keys of beacons", vicinity.counts.keys, settings.nearby.keysMax),
+            (
+                "keys of beacons", vicinity.counts.keys,
+                settings.nearby.beaconKeysMax + settings.nearby.greetingKeysMax
+            ),
             ("hosts on links", vicinity.counts.hosts, settings.nearby.hostsMax),
             ("full statements", fullStatements.count, settings.storage.fullStatementsMax),
         ]

@@ -155,6 +155,7 @@ extension Node {
         var dice = entropy.fork()
         do throws(ContactError) {
             try correspondence?.change(change, at: now, &dice)
+            contactsChanged(at: now)
             tell(.finished(id, .success(.contactsChanged)))
         } catch {
             tell(.finished(id, .failure(.contacts(error))))

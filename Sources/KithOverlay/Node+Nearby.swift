@@ -31,6 +31,13 @@ extension Node {
         hurryBeacons(at: now)
     }
 
+    /// The contact book is another: whom we know may be here, and who is here may be blocked now.
+    mutating func contactsChanged(at now: Moment) {
+        guard let book = correspondence?.book, vicinity.visibility != .nobody else { return }
+        vicinity.reconsider(book)
+        hurryBeacons(at: now)
+    }
+
     private mutating func hurryBeacons(at now: Moment) {
         vicinity.hurry(at: now.instant)
         planBeacon()
@@ -145,14 +152,6 @@ extension Node {
             vicinity.admitsReaction(to: sender, at: now.instant)
         else { return }
         var dice = entropy.fork()
-        guard let contact else {
-            // Strangers do not greet back, so nothing is remembered for them.
-            let key = X25519.SecretKey.generate(from: &dice)
-            greet(
-                nil, at: sender, over: link, answering: beacon.ephemeral, with: key, &dice,
-                &outbox)
-            return
-        }
         let key = vicinity.makeKey(
             for: Self.medium(of: beacon.aim), isBeacon: false, at: now.instant, &dice)
         greet(
@@ -164,7 +163,7 @@ extension Node {
     private static func medium(of aim: Beacon.Aim) -> Bystander.Medium {
         switch aim {
         case .recognition, .everybody: .multicast
-        case .one: .hand
+        case .one: .asked
         }
     }
 
@@ -264,7 +263,9 @@ extension Node {
                 greeting, node, of: contact, head.ephemeral, from: sender, on: link,
                 by: own.medium, at: now, &outbox)
         else { return }
-        if let contact, own.isBeacon, vicinity.admitsReturn(to: sender, at: now.instant) {
+        if own.isBeacon, contact != nil || answersStrangers,
+            vicinity.admitsReturn(to: sender, at: now.instant)
+        {
             var dice = entropy.fork()
             greet(
                 contact, at: sender, over: link, answering: head.ephemeral, with: key, &dice,

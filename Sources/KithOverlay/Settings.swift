@@ -955,9 +955,10 @@ extension Settings {
         public var beaconLife: Duration = .seconds(10)
         /// How long a greeting may be greeted back.
         public var greetingLife: Duration = .seconds(5)
-        /// Keys of beacons and greetings that are remembered: with 64 contacts on one link who come
-        /// all at once none gets lost.
-        public var keysMax = 128
+        /// Keys of beacons that are remembered: some scans of ``beaconLife`` beside the burst.
+        public var beaconKeysMax = 32
+        /// Keys of greetings that are remembered: all that leave in ``greetingLife``.
+        public var greetingKeysMax = 256
         /// A beacon of one host is answered once in this time (threats 24).
         public var reactionPause: Duration = .seconds(30)
         /// Between answers to all, in the long run.

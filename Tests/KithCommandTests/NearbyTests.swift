@@ -39,8 +39,10 @@ struct NearbyCommandTests {
             try Shell.kith(["nearby"] + arguments + ["--json", "--home", folder.path("ada")])
         }
         let ending = try ask([])
-        #expect(ending.status == 1 && ending.errorCode == "no-link")
-        #expect(ending.talk.contains("kith: hint: connect it"))
+        #expect(ending.status == 3)
+        let media = try #require(ending.json?["media"] as? [[String: Any]])
+        #expect(media.first?["state"] as? String == "unavailable")
+        #expect(ending.talk.contains("kith: hint: connect to a network"))
         #expect(try ask(["--sweep"]).errorCode == "no-subnet")
         let far = try ask(["192.0.2.7"])
         #expect(far.status == 8 && far.errorCode == "off-link")

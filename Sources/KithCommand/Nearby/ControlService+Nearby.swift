@@ -22,6 +22,16 @@ extension ControlService {
                 reply.finish(NearbyAnswer(snapshot: snapshot, request: request).json)
                 return
             }
+            guard snapshot.surroundings.visibility != .nobody else {
+                reply.fail(ControlFailure(KithError(ScanError.invisible)))
+                return
+            }
+            // Without a network there is nothing to ask; the answer says why.
+            guard request.sweeps || !addresses.isEmpty || !snapshot.surroundings.networks.isEmpty
+            else {
+                reply.finish(NearbyAnswer(snapshot: snapshot, request: request).json)
+                return
+            }
             do throws(KithError) {
                 let subnets = try Subnets(request, snapshot.surroundings)
                 look(

@@ -245,6 +245,9 @@ public final class UDPSocket {
         case .v4:
             // Beacons stay on the link; both are what Linux would do anyway (ip(7), ipv6(7)).
             set(number, Int32(IPPROTO_IP), IP_MULTICAST_TTL, 1)
+            // What is sent to groups arrives at the sockets in them (``GroupSocket``), which know the
+            // interface; by default a wildcard socket gets it as well.
+            set(number, Int32(IPPROTO_IP), IP_MULTICAST_ALL, 0)
             // Sets "don't fragment" and ignores what ICMP says about the path, which anybody
             // can forge; 1,232 bytes fit every path that IPv6 could use.
             set(number, Int32(IPPROTO_IP), IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
@@ -252,6 +255,7 @@ public final class UDPSocket {
         case .v6:
             set(number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1)
             set(number, Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, 1)
+            set(number, Int32(IPPROTO_IPV6), multicastAllV6, 0)
             set(number, Int32(IPPROTO_IPV6), IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE)
             if isWildcard { set(number, Int32(IPPROTO_IPV6), IPV6_RECVPKTINFO, 1) }
         }
@@ -264,6 +268,9 @@ public final class UDPSocket {
         }
         return descriptor
     }
+
+    /// IPV6_MULTICAST_ALL (linux/in6.h), which the C library does not have.
+    private static let multicastAllV6: Int32 = 29
 
     @discardableResult
     private static func set(

@@ -11,8 +11,10 @@ public struct Bystander: Sendable, Equatable {
         case sweep
         /// A service of the link's directory (RFC 6763).
         case directory = "dns-sd"
-        /// Somebody typed the address, here or there.
+        /// Somebody typed the address.
         case hand = "by-hand"
+        /// They asked us alone, by any of these ways.
+        case asked
     }
 
     /// Where they are.

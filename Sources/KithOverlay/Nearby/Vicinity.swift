@@ -33,7 +33,9 @@ struct Vicinity {
     /// Contacts whose tags did not fit into the last beacon begin the next one.
     var tagged = 0
 
-    private var keys: [OwnKey] = []
+    /// Keys of beacons and of greetings: whoever makes us greet must not push out what others answer.
+    private var beaconKeys: [OwnKey] = []
+    private var greetingKeys: [OwnKey] = []
     private var looks: RateLimiter<Address>
     private var reactions: RateLimiter<Address>
     private var returns: RateLimiter<Address>
@@ -57,7 +59,7 @@ struct Vicinity {
 
     /// For checkers.
     var counts: (keys: Int, hosts: Int) {
-        (keys.count, max(looks.count, reactions.count, returns.count))
+        (beaconKeys.count + greetingKeys.count, max(looks.count, reactions.count, returns.count))
     }
 
     // MARK: Rates
@@ -84,31 +86,41 @@ struct Vicinity {
         for medium: Bystander.Medium, isBeacon: Bool, at now: Instant, _ entropy: inout Entropy
     ) -> X25519.SecretKey {
         let key = X25519.SecretKey.generate(from: &entropy)
-        keys.removeAll { $0.expires <= now }
-        if keys.count >= settings.keysMax { keys.removeFirst() }
         let life = isBeacon ? settings.beaconLife : settings.greetingLife
-        keys.append(
-            OwnKey(
-                name: Greeting.name(of: key.publicKey),
-                secret: key.withBytes { Secret32(copying: $0) }, medium: medium,
-                isBeacon: isBeacon, expires: now + life))
+        let own = OwnKey(
+            name: Greeting.name(of: key.publicKey),
+            secret: key.withBytes { Secret32(copying: $0) }, medium: medium, isBeacon: isBeacon,
+            expires: now + life)
+        if isBeacon {
+            Self.keep(own, in: &beaconKeys, atMost: settings.beaconKeysMax, at: now)
+        } else {
+            Self.keep(own, in: &greetingKeys, atMost: settings.greetingKeysMax, at: now)
+        }
         return key
+    }
+
+    private static func keep(
+        _ key: OwnKey, in keys: inout [OwnKey], atMost limit: Int, at now: Instant
+    ) {
+        keys.removeAll { $0.expires <= now }
+        if keys.count >= limit { keys.removeFirst() }
+        keys.append(key)
     }
 
     /// The key that a greeting answers, while it is remembered.
     func key(
         named name: UInt64, at now: Instant
     ) -> (secret: Secret32, medium: Bystander.Medium, isBeacon: Bool)? {
-        guard let key = keys.last(where: { $0.name == name && $0.expires > now }) else {
-            return nil
-        }
+        let isMeant = { (key: OwnKey) in key.name == name && key.expires > now }
+        guard let key = beaconKeys.last(where: isMeant) ?? greetingKeys.last(where: isMeant)
+        else { return nil }
         return (key.secret, key.medium, key.isBeacon)
     }
 
     /// Whether this key is one of ours: a group's datagrams come back to who sent them.
     func isOwn(_ ephemeral: X25519.PublicKey) -> Bool {
         let name = Greeting.name(of: ephemeral)
-        return keys.contains { $0.name == name }
+        return beaconKeys.contains { $0.name == name }
     }
 
     // MARK: When beacons are sent
@@ -135,6 +147,19 @@ struct Vicinity {
     }
 
     // MARK: Who is near
+
+    /// Goes by a contact book that has changed: who is blocked is forgotten, and who is no contact any
+    /// more is a stranger.
+    mutating func reconsider(_ book: ContactBook) {
+        bystanders.removeAll { $0.person.map(book.blocked.contains) ?? false }
+        for index in bystanders.indices {
+            guard let person = bystanders[index].person else { continue }
+            bystanders[index].isContact = book[person] != nil
+            if !bystanders[index].isContact, bystanders[index].name == nil {
+                bystanders[index].person = nil
+            }
+        }
+    }
 
     /// Where in ``bystanders`` this address stands.
     func index(of address: Address) -> Int? {

@@ -74,7 +74,7 @@ public struct Introduction: Sendable, Hashable {
         var writer = CBORWriter(capacity: 512)
         writer.raw(Array("kith/introduction/v1\0".utf8).span.bytes)
         writer.raw(network.nameBytes.span.bytes)
-        writer.raw([0].span.bytes)
+        writer.raw([UInt8(0)].span.bytes)
         writer.raw(occasion.ephemeral.bytes)
         writer.raw(occasion.node.bytes)
         writer.bigEndian(occasion.nonce)
