@@ -37,7 +37,7 @@ public struct Bystander: Sendable, Hashable {
     public let medium: Medium
 
     package init(_ bystander: KithOverlay.Bystander, in book: ContactBook?) {
-        let contact = bystander.person.flatMap { book?[$0] }
+        let contact = bystander.isContact ? bystander.person.flatMap { book?[$0] } : nil
         name = contact?.name ?? bystander.name
         identity = bystander.person.map(IdentityText.encode)
         fingerprint = bystander.person.map(IdentityText.fingerprint)
@@ -64,10 +64,14 @@ extension KithNode {
     ///   work; of subnets up to a /24 with private addresses.
     public func nearby(sweeping sweeps: Bool = false) async throws(KithError) -> [Bystander] {
         guard let before = await host.snapshot() else { throw .cancelled }
-        let links = before.surroundings.networks.map(\.link)
-        let scan = Scan(
-            sweeping: sweeps ? links.filter { Scan.objection(toSweeping: $0) == nil } : [])
-        _ = try await host.outcome(of: .scan(scan))
+        let subnets = before.surroundings.networks.map(\.link).filter {
+            $0.address.family == .v4
+        }
+        let allowed = subnets.filter { Scan.objection(toSweeping: $0) == nil }
+        if sweeps, allowed.isEmpty {
+            throw KithError(subnets.first.flatMap { Scan.objection(toSweeping: $0) } ?? .noSubnet)
+        }
+        _ = try await host.outcome(of: .scan(Scan(sweeping: sweeps ? allowed : [])))
         guard let after = await host.snapshot() else { throw .cancelled }
         return after.bystanders.map { Bystander($0, in: after.book) }
     }

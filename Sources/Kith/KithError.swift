@@ -201,6 +201,10 @@ public enum KithError: Error, Sendable, Equatable {
                 .nearby(
                     code: "no-subnet", message: "there is no IPv4 network here to sweep",
                     hint: "IPv6 networks are too large; 'kith nearby' asks their group")
+            case .tooManyAddresses(let count):
+                .nearby(
+                    code: "too-many-addresses", message: "\(count) addresses; 16 are the most",
+                    hint: "ask all hosts of your network with 'kith nearby --sweep'")
             case .offLink(let address):
                 .nearby(
                     code: "off-link",

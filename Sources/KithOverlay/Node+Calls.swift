@@ -139,7 +139,7 @@ extension Node {
         case .cell(let cell):
             cellLost(cell, at: now, &outbox)
         case .nearby(let scan):
-            checked(call, for: scan, roundTrip: nil, at: now)
+            checked(call, for: scan, roundTrip: nil, at: now, &outbox)
         case .liveness, .admission, .repair, .cache, .reunion, .announcement, .ownProbe,
             .passedOn, .probe:
             break
@@ -240,7 +240,7 @@ extension Node {
         case .relayKey:
             relayAnswered(call, message, at: now, &outbox)
         case .nearby(let scan):
-            checked(call, for: scan, roundTrip: roundTrip, at: now)
+            checked(call, for: scan, roundTrip: roundTrip, at: now, &outbox)
         case .ownProbe:
             guard case .probing = message.body else { return }
             reach[call.address.family].promised(askedAt: call.started)

@@ -169,7 +169,9 @@ extension Node {
         let reason: AloneReason =
             joining.asked == 0 ? .noSeeds : .seedsSilent(asked: joining.asked)
         if joining.phase != .alone(reason) { tell(.alone(reason)) }
+        let wasAlone = isAlone
         joining.phase = .alone(reason)
+        if !wasAlone { seekOnLinks(at: now) }
         giveUpWaiting()
         tryAgain(after: joining.pause, at: now)
         joining.pause = min(joining.pause * 2, settings.operations.joinPauseMax)
@@ -289,7 +291,9 @@ extension Node {
         where nodes.count < limit && !nodes.contains(where: { $0.id == node.id }) {
             nodes.append(node)
         }
-        return nodes
+        // An address of a link may be somebody else's on another one.
+        return network.isLocal
+            ? nodes : nodes.filter { !$0.addresses.contains(where: \.isPrivate) }
     }
 
     /// All neighbours, for `kith peers`.

@@ -77,7 +77,9 @@ extension Node {
     ) {
         var found: [(node: NodeRecord, address: Address)] = []
         for node in run.lookup.closest(run.lookup.width) where node.id != record.id {
-            if let address = reachable(node) { found.append((node, address)) }
+            if let address = reachable(node), address.isUsable(in: network) {
+                found.append((node, address))
+            }
         }
         mix.sampled(found, by: source, at: now.instant)
         askRelays(at: now, &outbox)

@@ -24,17 +24,27 @@ extension Node {
     /// The machine has other links than before.
     mutating func take(_ links: OwnLinks, at now: Moment, _ outbox: inout Outbox) {
         guard links != vicinity.links else { return }
+        let before = vicinity.links.all
         vicinity.links = links
         vicinity.tidy(at: now.instant)
-        // Who was there is somewhere else now, or we are.
-        for bystander in vicinity.bystanders { check(bystander, for: nil, at: now, &outbox) }
-        hurryBeacons(at: now)
+        leaveLinks(at: now.instant)
+        // Who was on a link that changed is somewhere else now, or we are.
+        let changed = Set(before).symmetricDifference(links.all).map(\.interface)
+        for bystander in vicinity.bystanders where changed.contains(bystander.interface) {
+            check(bystander, for: nil, at: now, &outbox)
+        }
+        if links.all.contains(where: { !before.contains($0) }) { hurryBeacons(at: now) }
     }
 
     /// The contact book is another: whom we know may be here, and who is here may be blocked now.
     mutating func contactsChanged(at now: Moment) {
         guard let book = correspondence?.book, vicinity.visibility != .nobody else { return }
         vicinity.reconsider(book)
+        hurryBeacons(at: now)
+    }
+
+    /// Asks on the links for a node to join through, now that nobody else is left.
+    mutating func seekOnLinks(at now: Moment) {
         hurryBeacons(at: now)
     }
 
@@ -52,31 +62,41 @@ extension Node {
 
     /// Asks at addresses that a directory of the link names.
     mutating func beckon(_ addresses: [Address], at now: Moment, _ outbox: inout Outbox) {
-        guard vicinity.visibility != .nobody else { return }
+        guard vicinity.visibility != .nobody, joining.phase != .leaving else { return }
+        let unknown = addresses.filter { address in
+            vicinity.index(of: address).map { !vicinity.bystanders[$0].isConfirmed } ?? true
+        }
+        guard !unknown.isEmpty else { return }
         var dice = entropy.fork()
-        let key = vicinity.makeKey(for: .directory, isBeacon: true, at: now.instant, &dice)
-        for address in addresses where vicinity.index(of: address) == nil {
+        let key = vicinity.directoryKey(for: aim(.one), at: now.instant, &dice)
+        for address in unknown.prefix(settings.nearby.addressesMax) {
             guard let link = vicinity.links.link(of: address) else { continue }
-            sendBeacon(.one, key.publicKey, to: address, over: link, at: now, &dice, &outbox)
+            sendBeacon(aim(.one), key, to: address, over: link, at: now, &dice, &outbox)
         }
     }
 
     /// Sends the beacon that is due, unless it was sent or put off meanwhile.
     mutating func sendBeacon(due: Instant, at now: Moment, _ outbox: inout Outbox) {
         guard due == vicinity.beaconDue, joining.phase != .leaving else { return }
-        // Whoever has nobody yet asks for a node to join through, unless strangers are not to know.
-        let asks = joining.phase != .joined && vicinity.visibility != .contacts
-        sendBeacons(asks ? .everybody : .recognition, at: now, &outbox)
+        // Whoever has nobody asks for a node to join through.
+        sendBeacons(isStranded ? aim(.everybody) : .recognition, at: now, &outbox)
         var dice = entropy.fork()
         vicinity.beaconSent(at: now.instant, &dice)
         planBeacon()
     }
 
-    /// Sends a beacon to the group of each link.
+    /// The aim of a beacon for everybody, or one host; for contacts alone when they alone may know
+    /// that we are here, since whoever answers is asked in a session who they are.
+    func aim(_ wanted: Beacon.Aim) -> Beacon.Aim {
+        vicinity.visibility == .contacts ? .recognition : wanted
+    }
+
+    /// Sends a beacon to the group of each link, with a key of its own.
     mutating func sendBeacons(_ aim: Beacon.Aim, at now: Moment, _ outbox: inout Outbox) {
         var dice = entropy.fork()
-        let key = vicinity.makeKey(for: .multicast, isBeacon: true, at: now.instant, &dice)
         for link in vicinity.links.all where link.carriesBeacons {
+            let key = vicinity.makeKey(
+                for: .init(medium: .multicast, aim: aim), at: now.instant, &dice)
             sendBeacon(aim, key.publicKey, to: link.group, over: link, at: now, &dice, &outbox)
         }
         // A book with more contacts than fit: the others' turn is next.
@@ -92,7 +112,7 @@ extension Node {
             correspondence?.beaconTags(
                 ephemeral: ephemeral, from: link.address, beginning: vicinity.tagged, at: now.unix,
                 &dice) ?? (0..<Beacon.tagCount).map { _ in dice.next() }
-        let introduction = introduction(ephemeral, from: link)
+        let introduction = introduction(ephemeral, from: link, at: now.unix)
         let visible = introduction.map {
             Beacon.Visible(node: record.key, nonce: record.nonce, introduction: $0)
         }
@@ -103,7 +123,7 @@ extension Node {
 
     /// Who we are, for everybody, when the person wants that.
     private func introduction(
-        _ ephemeral: X25519.PublicKey, from link: Link
+        _ ephemeral: X25519.PublicKey, from link: Link, at now: UnixTime
     ) -> Introduction? {
         guard case .everybody(let name) = vicinity.visibility, Introduction.isName(name) else {
             return nil
@@ -112,7 +132,7 @@ extension Node {
             ephemeral: ephemeral, node: record.key, nonce: record.nonce, address: link.address)
         switch identity {
         case .some(let key):
-            return Introduction(name, on: occasion, network: network, by: key)
+            return Introduction(name, on: occasion, at: now, network: network, by: key)
         case .none:
             return nil
         }
@@ -152,11 +172,11 @@ extension Node {
             vicinity.admitsReaction(to: sender, at: now.instant)
         else { return }
         var dice = entropy.fork()
-        let key = vicinity.makeKey(
-            for: Self.medium(of: beacon.aim), isBeacon: false, at: now.instant, &dice)
+        let origin = Vicinity.Origin(medium: Self.medium(of: beacon.aim), aim: nil)
+        let key = vicinity.makeKey(for: origin, at: now.instant, &dice)
         greet(
-            contact, at: sender, over: link, answering: beacon.ephemeral, with: key, &dice,
-            &outbox)
+            contact, at: sender, over: link, answering: beacon.ephemeral, with: key, at: now,
+            &dice, &outbox)
     }
 
     /// How a beacon with this aim came.
@@ -167,53 +187,68 @@ extension Node {
         }
     }
 
-    /// Whether somebody whom we do not know is told that there is a node.
-    ///
-    /// A client that has neighbours is of no use to who looks for a node to join through.
+    /// Whether a stranger who asks is answered: not while our own seeds may still answer, since
+    /// then nobody would know what to say.
     private var answersStrangers: Bool {
         switch vicinity.visibility {
         case .nobody, .contacts: false
-        case .nodes: serves || joining.phase != .joined || isIsland
+        case .nodes: joining.phase != .joining && joining.phase != .idle
         case .everybody: true
         }
     }
 
     /// Remembers a beacon of somebody we know, or of somebody who says who they are.
+    ///
+    /// What somebody says weighs less than what a contact showed, and nothing against a node that
+    /// has answered at this address.
     private mutating func note(
         _ beacon: Beacon, of contact: Ed25519.PublicKey?, from sender: Address, on link: Link,
         at now: Moment
     ) {
-        var visible = beacon.visible
-        if let claim = visible {
-            let occasion = beacon.occasion(from: sender, of: claim)
-            if !claim.introduction.isGood(on: occasion, network: network) { visible = nil }
-        }
-        let blocked = correspondence?.book.blocked ?? []
-        if let claim = visible, blocked.contains(claim.introduction.identity) { return }
-        guard contact != nil || visible != nil,
+        let claim = contact == nil ? goodClaim(of: beacon, from: sender, at: now.unix) : nil
+        guard let person = contact ?? claim?.introduction.identity,
             let index = vicinity.bystander(
                 at: sender, on: link, by: Self.medium(of: beacon.aim), at: now.instant)
         else { return }
-        let isKnown = visible.map { correspondence?.book[$0.introduction.identity] != nil } ?? false
         vicinity.update(index) { bystander in
-            if let introduction = visible?.introduction {
-                bystander.person = introduction.identity
-                bystander.name = introduction.name
-                bystander.isContact = isKnown
+            if contact == nil {
+                guard !bystander.isContact,
+                    bystander.node == nil || bystander.node?.key == claim?.node
+                else { return }
+            } else if bystander.person != person {
+                // Somebody else's node was at this address; theirs is not known yet.
+                bystander.forgetNode()
             }
-            if let contact {
-                bystander.person = contact
-                bystander.isContact = true
-            }
+            bystander.person = person
+            bystander.isContact = contact != nil
+            bystander.name = claim?.introduction.name
         }
+    }
+
+    /// Who a beacon says that its sender is, when they signed it and are not blocked.
+    private func goodClaim(
+        of beacon: Beacon, from sender: Address, at now: UnixTime
+    ) -> Beacon.Visible? {
+        guard let claim = beacon.visible else { return nil }
+        let occasion = beacon.occasion(from: sender, of: claim)
+        guard claim.introduction.isGood(on: occasion, at: now, network: network),
+            !isBlocked(claim.introduction.identity)
+        else { return nil }
+        return claim
+    }
+
+    private func isBlocked(_ person: Ed25519.PublicKey) -> Bool {
+        correspondence?.book.blocked.contains(person) ?? false
     }
 
     // MARK: Greetings
 
     /// Tells one host which node is here, and a contact whose it is.
+    ///
+    /// A stranger is told of other nodes instead, where these are known and ours is not public anyway.
     private mutating func greet(
         _ contact: Ed25519.PublicKey?, at address: Address, over link: Link,
-        answering other: X25519.PublicKey, with key: borrowing X25519.SecretKey,
+        answering other: X25519.PublicKey, with key: borrowing X25519.SecretKey, at now: Moment,
         _ dice: inout Entropy, _ outbox: inout Outbox
     ) {
         let ephemeral = key.publicKey
@@ -222,12 +257,21 @@ extension Node {
                 for: $0, node: record.key, ephemeral: ephemeral, answering: other,
                 from: link.address)
         }
-        let greeting = Greeting(
-            node: record.key, nonce: record.nonce, role: role(towards: address),
-            tag: tag ?? Bytes16(copying: dice.bytes(Bytes16.count).span.bytes),
-            introduction: introduction(ephemeral, from: link))
+        let introduction = introduction(ephemeral, from: link, at: now.unix)
+        let content: Greeting.Content
+        if contact == nil, introduction == nil, !serves, !isIsland, !network.isLocal {
+            let named = nodesToName(&dice)
+            guard !named.isEmpty else { return }
+            content = .named(named)
+        } else {
+            content = .here(
+                Greeting.Node(
+                    key: record.key, nonce: record.nonce, role: role(towards: address),
+                    tag: tag ?? Bytes16(copying: dice.bytes(Bytes16.count).span.bytes),
+                    introduction: introduction))
+        }
         do {
-            let datagram = try greeting.seal(with: key, for: other, network: network)
+            let datagram = try Greeting(content).seal(with: key, for: other, network: network)
             counters.greetingsSent += 1
             outbox.append(datagram, to: address, over: link)
         } catch {
@@ -235,92 +279,144 @@ extension Node {
         }
     }
 
+    /// Some neighbours that everybody can reach.
+    private func nodesToName(_ dice: inout Entropy) -> [NodeRecord] {
+        var nodes: [NodeRecord] = []
+        for neighbour in tableV4.neighbours where neighbour.isLive && !isBeside(neighbour.address) {
+            nodes.append(neighbour.record)
+        }
+        for neighbour in tableV6.neighbours where neighbour.isLive && !isBeside(neighbour.address) {
+            nodes.append(neighbour.record)
+        }
+        dice.shuffle(&nodes)
+        return Array(nodes.prefix(Greeting.namedMax))
+    }
+
     /// Somebody answers a beacon of ours, or greets back.
+    ///
+    /// Strangers are heard only where we asked for them: what they say makes us ask their node in a
+    /// session, which tells it who we are.
     mutating func receiveGreeting(
         _ datagram: RawSpan, from sender: Address, at now: Moment, _ outbox: inout Outbox
     ) {
         guard let link = vicinity.links.link(of: sender), vicinity.visibility != .nobody,
-            let head = try? Greeting.head(of: datagram),
+            joining.phase != .leaving, let head = try? Greeting.head(of: datagram),
             let own = vicinity.key(named: head.name, at: now.instant),
-            vicinity.admitsLook(at: sender, now: now.instant)
+            vicinity.admitsGreeting(of: sender, now: now.instant)
         else {
             counters.refusedGreetings += 1
             return
         }
         let key = own.secret.withBytes { X25519.SecretKey(copying: $0) }
-        guard let greeting = Greeting.open(datagram, with: key, network: network),
-            greeting.node != record.key,
-            let node = node(of: greeting, at: sender, now: now.instant)
+        guard let greeting = Greeting.open(datagram, with: key, network: network) else {
+            counters.refusedGreetings += 1
+            return
+        }
+        switch greeting.content {
+        case .named(let nodes):
+            counters.greetingsHeard += 1
+            guard own.origin.aim == .everybody || own.origin.aim == .one else { return }
+            _ = vicinity.bystander(
+                at: sender, on: link, by: own.origin.medium, at: now.instant)
+            var elsewhere: [NodeRecord] = []
+            for node in nodes {
+                if let v4 = node.v4, isBeside(v4) { continue }
+                if let v6 = node.v6, isBeside(v6) { continue }
+                elsewhere.append(node)
+            }
+            joinThrough(elsewhere, at: now, &outbox)
+        case .here(let node):
+            receive(
+                node, head, by: key, own.origin, from: sender, on: link, at: now, &outbox)
+        }
+    }
+
+    private mutating func receive(
+        _ said: Greeting.Node, _ head: Greeting.Head, by key: borrowing X25519.SecretKey,
+        _ origin: Vicinity.Origin, from sender: Address, on link: Link, at now: Moment,
+        _ outbox: inout Outbox
+    ) {
+        let contact = correspondence?.sender(
+            of: said, ephemeral: head.ephemeral, answering: key.publicKey, from: sender)
+        guard said.key != record.key, contact != nil || hearsStrangers(origin),
+            let node = node(of: said, at: sender, isContact: contact != nil, now: now.instant)
         else {
             counters.refusedGreetings += 1
             return
         }
         counters.greetingsHeard += 1
-        let contact = correspondence?.sender(
-            of: greeting, ephemeral: head.ephemeral, answering: key.publicKey, from: sender)
-        guard
-            note(
-                greeting, node, of: contact, head.ephemeral, from: sender, on: link,
-                by: own.medium, at: now, &outbox)
-        else { return }
-        if own.isBeacon, contact != nil || answersStrangers,
+        note(
+            said, node, of: contact, head.ephemeral, from: sender, on: link, by: origin.medium,
+            at: now, &outbox)
+        let isMutual = contact != nil || answersStrangers
+        guard origin.aim != nil, isMutual,
+            vicinity.mayReturn(by: head.name, to: head.ephemeral),
             vicinity.admitsReturn(to: sender, at: now.instant)
-        {
-            var dice = entropy.fork()
-            greet(
-                contact, at: sender, over: link, answering: head.ephemeral, with: key, &dice,
-                &outbox)
-        }
-        joinThrough(node, at: sender, now, &outbox)
+        else { return }
+        var dice = entropy.fork()
+        greet(
+            contact, at: sender, over: link, answering: head.ephemeral, with: key, at: now, &dice,
+            &outbox)
     }
 
-    /// The node that greets, when its proof of work holds.
+    /// Whether strangers may answer what we sent: a beacon that asks for them, or a greeting, which
+    /// strangers get only while they may know of us.
+    private func hearsStrangers(_ origin: Vicinity.Origin) -> Bool {
+        guard vicinity.visibility != .contacts else { return false }
+        return origin.aim != .recognition
+    }
+
+    /// The node that greets, when its proof of work holds; those of strangers are checked as those
+    /// of visitors are, so many a second.
     private mutating func node(
-        of greeting: Greeting, at address: Address, now: Instant
+        of said: Greeting.Node, at address: Address, isContact: Bool, now: Instant
     ) -> NodeRecord? {
-        var id = proofs.id(of: greeting.node, nonce: greeting.nonce, at: now)
-        if id == nil, !proofs.knows(greeting.node, at: now) {
-            id = NodeProof.id(key: greeting.node, nonce: greeting.nonce, network: network)
-            if let id { proofs.remember(greeting.node, nonce: greeting.nonce, id: id, at: now) }
+        var id = proofs.id(of: said.key, nonce: said.nonce, at: now)
+        if id == nil, !proofs.knows(said.key, at: now),
+            isContact || gate.admitProof(of: address, at: now)
+        {
+            id = NodeProof.id(key: said.key, nonce: said.nonce, network: network)
+            if let id { proofs.remember(said.key, nonce: said.nonce, id: id, at: now) }
         }
         guard let id else { return nil }
         let isV4 = address.family == .v4
         return NodeRecord(
-            key: greeting.node, nonce: greeting.nonce, id: id, v4: isV4 ? address : nil,
+            key: said.key, nonce: said.nonce, id: id, v4: isV4 ? address : nil,
             v6: isV4 ? nil : address)
     }
 
     /// Remembers who greets, and asks the node there to answer in a session.
     ///
-    /// - Returns: false for somebody who is blocked.
+    /// A node that has answered at this address stays until it answers no more, and a contact stays
+    /// one whatever a stranger says from there.
     private mutating func note(
-        _ greeting: Greeting, _ node: NodeRecord, of contact: Ed25519.PublicKey?,
+        _ said: Greeting.Node, _ node: NodeRecord, of contact: Ed25519.PublicKey?,
         _ ephemeral: X25519.PublicKey, from sender: Address, on link: Link,
         by medium: Bystander.Medium, at now: Moment, _ outbox: inout Outbox
-    ) -> Bool {
-        var introduction = greeting.introduction
+    ) {
+        var introduction = said.introduction
+        let occasion = said.occasion(from: sender, ephemeral: ephemeral)
         if let claim = introduction,
-            !claim.isGood(
-                on: greeting.occasion(from: sender, ephemeral: ephemeral), network: network)
+            isBlocked(claim.identity)
+                || !claim.isGood(on: occasion, at: now.unix, network: network)
         {
             introduction = nil
         }
-        let identity = contact ?? introduction?.identity
-        if let identity, correspondence?.book.blocked.contains(identity) == true { return false }
-        guard let index = vicinity.bystander(at: sender, on: link, by: medium, at: now.instant)
-        else { return true }
-        let isContact = identity.map { correspondence?.book[$0] != nil } ?? false
-        let wasThere = vicinity.bystanders[index].node?.key == node.key
-        vicinity.update(index) { bystander in
-            if !wasThere {
-                bystander.isConfirmed = false
-                bystander.roundTrip = nil
+        guard
+            let index = vicinity.bystander(at: sender, on: link, by: medium, at: now.instant)
+        else { return }
+        let before = vicinity.bystanders[index]
+        let wasThere = before.node?.key == node.key
+        if wasThere || !before.isConfirmed {
+            vicinity.update(index) { bystander in
+                if !wasThere { bystander.forgetNode() }
+                bystander.node = node
+                bystander.role = said.role
+                if contact == nil, bystander.isContact, wasThere { return }
+                bystander.person = contact ?? introduction?.identity
+                bystander.isContact = contact != nil
+                bystander.name = introduction?.name
             }
-            bystander.node = node
-            bystander.role = greeting.role
-            bystander.person = identity
-            bystander.isContact = isContact
-            bystander.name = introduction?.name
         }
         check(vicinity.bystanders[index], for: nil, at: now, &outbox)
         // Who moved is not where they were: that is found out at once.
@@ -328,7 +424,6 @@ extension Node {
         where !wasThere && other.node?.key == node.key && other.address != sender {
             check(other, for: nil, at: now, &outbox)
         }
-        return true
     }
 
     // MARK: Sessions
@@ -340,24 +435,32 @@ extension Node {
     mutating func check(
         _ bystander: Bystander, for scan: OperationID?, at now: Moment, _ outbox: inout Outbox
     ) -> Bool {
-        guard let node = bystander.node else { return false }
+        guard let node = bystander.node, !bystander.isAsked,
+            let index = vicinity.index(of: bystander.address)
+        else { return false }
         let call = call(
             .ping, of: node, at: bystander.address, for: .nearby(scan), now: now, &outbox)
+        if call != nil { vicinity.update(index) { $0.isAsked = true } }
         return call != nil
     }
 
     /// The node of a bystander answered, or did not: `roundTrip` is nil then.
     mutating func checked(
-        _ call: Call, for scan: OperationID?, roundTrip: Duration?, at now: Moment
+        _ call: Call, for scan: OperationID?, roundTrip: Duration?, at now: Moment,
+        _ outbox: inout Outbox
     ) {
         if let index = vicinity.index(of: call.address),
             vicinity.bystanders[index].node?.key == call.node.key
         {
             if let roundTrip {
                 vicinity.update(index) { bystander in
+                    bystander.isAsked = false
                     bystander.isConfirmed = true
                     bystander.roundTrip = roundTrip
                     bystander.lastHeard = now.instant
+                }
+                if vicinity.visibility != .contacts || vicinity.bystanders[index].isContact {
+                    joinThrough([call.node], at: now, &outbox)
                 }
             } else {
                 vicinity.forget(call.address)

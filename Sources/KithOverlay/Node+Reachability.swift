@@ -8,7 +8,7 @@ extension Node {
     func role(towards address: Address) -> HandshakePayload.Role {
         let reach = reach[address.family]
         if case .told(let role) = reach.state { return role }
-        return address.isPrivate && isIsland ? .full : reach.role
+        return isBeside(address) && isIsland ? .full : reach.role
     }
 
     /// Whether others may route and store through us over any family.
@@ -28,7 +28,7 @@ extension Node {
         for index in first..<outbox.count {
             let address = outbox.destination(index)
             // Who is on our own link is no stranger, and says nothing about a NAT.
-            if address.isPrivate || address.scope == .multicast { continue }
+            if address.scope == .multicast || isBeside(address) { continue }
             switch address.family {
             case .v4: reach.lastSent.v4 = now.instant
             case .v6: reach.lastSent.v6 = now.instant
@@ -42,7 +42,7 @@ extension Node {
 
     /// Takes note of an authenticated handshake that came to us.
     mutating func noteInitiation(from sender: Address, at now: Moment) {
-        guard reach[sender.family].isOpen, !sender.isPrivate else { return }
+        guard reach[sender.family].isOpen, !isBeside(sender) else { return }
         let block = sender.block
         let isStranger = reach.contacted.peek(block, at: now.instant) == nil
         reach[sender.family].heard(from: block, isStranger: isStranger, at: now.instant)
@@ -53,7 +53,7 @@ extension Node {
         _ seen: Address, from voter: Address, at now: Moment, _ outbox: inout Outbox
     ) {
         // On our own link everybody sees us as we are there.
-        guard network.isLocal || !voter.isPrivate else { return }
+        guard network.isLocal || !isBeside(voter) else { return }
         votes.add(seen, from: voter, at: now.instant)
         let family = voter.family
         guard seen.family == family, !isFixed(family) else { return }
@@ -200,7 +200,7 @@ extension Node {
         }
         var cursor = items.nodes(in: body)
         guard let target = cursor.next(), let address = reachable(target),
-            mayBeNamed(target, to: peer.address), target.key != record.key, target.key != peer.key,
+            address.isUsable(in: network), target.key != record.key, target.key != peer.key,
             body.byteCount + Envelope.Data.overhead >= settings.reachability.probeBytes,
             reach.admitsProbe(of: address.block, at: now.instant)
         else { return nil }
@@ -263,7 +263,9 @@ extension Node {
 
     /// Whether a handshake from `prober` could show something to a node at `target`.
     private func mayProbe(_ target: Address, from prober: Address) -> Bool {
-        guard prober.family == target.family, prober != target else { return false }
+        guard prober.family == target.family, prober != target,
+            prober.isUsable(in: network), target.isUsable(in: network)
+        else { return false }
         if network.isLocal { return true }
         return prober.block != target.block
             && prober.block != record.address(target.family)?.block

@@ -13,19 +13,23 @@ extension Node {
         var hosts: [Address] = []
         for link in scan.sweeps { hosts += link.hosts(port: Beacon.port) }
         // The pace is that of the node, whoever wants a sweep.
-        guard hosts.isEmpty || !scans.values.contains(where: { !$0.hosts.isEmpty }) else {
+        let isSweeping = vicinity.sweeping.map { scans[$0]?.hosts.isEmpty == false } ?? false
+        guard hosts.isEmpty || !isSweeping else {
             tell(.finished(id, .failure(.busy)))
             return
         }
-        sendBeacons(.everybody, at: now, &outbox)
+        sendBeacons(aim(.everybody), at: now, &outbox)
         operations[id] = .scanning
         scans[id] = ScanRun(
             scan: scan, started: now.instant, hosts: hosts.reversed(), total: hosts.count)
         if !hosts.isEmpty {
             var dice = entropy.fork()
+            vicinity.sweeping = id
+            let settings = settings.nearby
+            let life = settings.sweepPause * hosts.count + settings.beaconLife
             vicinity.sweepKey =
                 vicinity.makeKey(
-                    for: .sweep, isBeacon: true, at: now.instant, &dice
+                    for: .init(medium: .sweep, aim: aim(.one)), life: life, at: now.instant, &dice
                 ).publicKey
         }
         ask(scan.addresses, of: id, at: now, &outbox)
@@ -36,6 +40,9 @@ extension Node {
         guard vicinity.visibility != .nobody else { return .invisible }
         for link in scan.sweeps {
             if let objection = Scan.objection(toSweeping: link) { return objection }
+        }
+        guard scan.addresses.count <= settings.nearby.addressesMax else {
+            return .tooManyAddresses(scan.addresses.count)
         }
         for address in scan.addresses where vicinity.links.link(of: address) == nil {
             return .offLink(address)
@@ -54,7 +61,7 @@ extension Node {
         scans[id]?.hosts.removeLast()
         if let link = vicinity.links.link(of: host) {
             var dice = entropy.fork()
-            sendBeacon(.one, ephemeral, to: host, over: link, at: now, &dice, &outbox)
+            sendBeacon(aim(.one), ephemeral, to: host, over: link, at: now, &dice, &outbox)
         }
         let done = run.total - run.hosts.count + 1
         tell(.progress(id, Progress(done: done, of: run.total)))
@@ -69,10 +76,11 @@ extension Node {
         let open = addresses.filter { isUnanswered($0) }
         guard !open.isEmpty else { return }
         var dice = entropy.fork()
-        let key = vicinity.makeKey(for: .hand, isBeacon: true, at: now.instant, &dice)
+        let key = vicinity.makeKey(
+            for: .init(medium: .hand, aim: aim(.one)), at: now.instant, &dice)
         for address in open {
             guard let link = vicinity.links.link(of: address) else { continue }
-            sendBeacon(.one, key.publicKey, to: address, over: link, at: now, &dice, &outbox)
+            sendBeacon(aim(.one), key.publicKey, to: address, over: link, at: now, &dice, &outbox)
         }
         scans[id]?.tries = run.tries + 1
         if run.tries + 1 < settings.calls.tries {

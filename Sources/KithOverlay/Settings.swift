@@ -955,8 +955,14 @@ extension Settings {
         public var beaconLife: Duration = .seconds(10)
         /// How long a greeting may be greeted back.
         public var greetingLife: Duration = .seconds(5)
-        /// Keys of beacons that are remembered: some scans of ``beaconLife`` beside the burst.
-        public var beaconKeysMax = 32
+        /// From a beacon to one that is hurried.
+        public var hurryPause: Duration = .seconds(2)
+        /// Who is greeted back by one key: as many as answer on one link.
+        public var returnsPerBeacon = 256
+        /// Addresses asked in one scan by hand, or at once by what the directory names.
+        public var addressesMax = 16
+        /// Keys of beacons that are remembered: the burst and some scans on a handful of links.
+        public var beaconKeysMax = 64
         /// Keys of greetings that are remembered: all that leave in ``greetingLife``.
         public var greetingKeysMax = 256
         /// A beacon of one host is answered once in this time (threats 24).

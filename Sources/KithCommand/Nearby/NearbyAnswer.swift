@@ -63,7 +63,7 @@ struct NearbyAnswer {
 
     private func person(_ group: Group) -> JSON {
         let best = group.best
-        let contact = best.person.flatMap { snapshot.book?[$0] }
+        let contact = best.isContact ? best.person.flatMap { snapshot.book?[$0] } : nil
         let level =
             contact?.grantedLevel?.word ?? (contact == nil && best.name != nil ? "public" : nil)
         return [

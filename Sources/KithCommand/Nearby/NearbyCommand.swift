@@ -6,11 +6,14 @@ import KithOverlay
 enum NearbyCommand {
     /// How often a watch asks the node what it knows.
     private static let watchPause: useconds_t = 500_000
+    /// How often it looks around again, in such pauses: every 30 s.
+    private static let looksAgain = 60
 
     /// Looks around once, or goes on until it is stopped.
     static func perform(_ context: Context) throws(Failure) -> ExitCode {
         let request = try request(context.invocation)
         let bar = ProgressBar(context.console, "asking hosts")
+        defer { bar.clear() }
         let answer = try RunningNode.ask(
             .nearby(request), at: try context.home, until: context.deadline
         ) { event in
@@ -58,6 +61,7 @@ enum NearbyCommand {
     private static func watch(_ first: JSON, _ context: Context) throws(Failure) -> ExitCode {
         var known: [String: JSON] = [:]
         var answer = first
+        var turns = 0
         if context.console.form == .text {
             context.console.remark(
                 NearbyReport.media(answer, in: context.console.talk) + ["", "Ctrl-C ends it"])
@@ -79,7 +83,9 @@ enum NearbyCommand {
             known = present
             usleep(watchPause)
             if SystemClock.instant() >= context.deadline { throw .timedOut }
-            answer = try context.ask(.nearby(NearbyRequest(scans: false)))
+            turns += 1
+            let request = NearbyRequest(scans: turns % looksAgain == 0)
+            answer = try context.ask(.nearby(request))
         }
     }
 

@@ -86,7 +86,9 @@ extension ExitCode {
             case "not-running": .notRunning
             case "no-peers": .noPeers
             case "quorum-missed": .quorumMissed
-            case "busy", "refused", "invisible", "subnet-too-large", "subnet-public": .refused
+            case "busy", "refused", "invisible", "subnet-too-large", "subnet-public",
+                "too-many-addresses":
+                .refused
             case "invalid-profile", "invalid-record", "invalid-location", "profile-too-large",
                 "invalid-request", "invalid-text", "off-link", "bad-identity", "own-identity":
                 .invalidData

@@ -79,7 +79,7 @@ enum StatusReport {
     /// Who is on the same network, and who there may learn of us.
     private static func near(_ answer: JSON) -> String {
         guard let visible = answer["visible"]?.text, visible != "nobody" else {
-            return "? (seen by nobody)"
+            return "nobody is told that this node is here"
         }
         let near = Figures.count(answer["near"]?.int ?? 0, "person or node", "people and nodes")
         return "\(near) on this network, where \(Terminal.safe(visible)) may see it: 'kith nearby'"

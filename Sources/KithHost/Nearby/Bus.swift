@@ -108,7 +108,8 @@ final class Bus {
     private let loop: EventLoop
     private let bus: OpaquePointer
     private var token: EventLoop.Token?
-    private var handlers: [ObjectIdentifier: Handler] = [:]
+    private var handlers: [UInt64: Handler] = [:]
+    private var handlersSoFar: UInt64 = 0
 
     /// Connects to the system bus.
     ///
@@ -128,7 +129,9 @@ final class Bus {
 
     deinit {
         if let token { loop.unwatch(token) }
-        sd_bus_flush_close_unref(bus)
+        // Without a flush, which would wait for a bus that is silent and call handlers of what goes
+        // away. Whoever has something of ours frees it when the connection ends.
+        sd_bus_close_unref(bus)
     }
 
     /// Calls a method; `answer` gets what comes back, an error as well.
@@ -147,15 +150,14 @@ final class Bus {
         defer { sd_bus_message_unref(message) }
         sd_bus_message_set_auto_start(message, 0)
         for value in values { Self.append(value, to: message) }
-        let handler = Handler(answer)
-        let id = ObjectIdentifier(handler)
-        handlers[id] = Handler { [unowned self] incoming in
+        let id = handlersSoFar
+        let handler = Handler { [unowned self] incoming in
             handlers[id] = nil
-            handler.body(incoming)
+            answer(incoming)
         }
-        guard let kept = handlers[id] else { return }
+        keep(handler)
         let result = sd_bus_call_async(
-            bus, nil, message, Self.dispatch, Unmanaged.passUnretained(kept).toOpaque(),
+            bus, nil, message, Self.dispatch, Unmanaged.passUnretained(handler).toOpaque(),
             Self.patience)
         if result < 0 { handlers[id] = nil }
         plan()
@@ -164,10 +166,16 @@ final class Bus {
     /// Hands every signal that fits `rule` to `body`, for as long as the bus is there.
     func watch(_ rule: String, _ body: @escaping (Incoming) -> Void) {
         let handler = Handler(body)
-        handlers[ObjectIdentifier(handler)] = handler
+        keep(handler)
         _ = sd_bus_add_match_async(
             bus, nil, rule, Self.dispatch, nil, Unmanaged.passUnretained(handler).toOpaque())
         plan()
+    }
+
+    /// Keeps a handler while the bus may call it, under the number of handlers so far.
+    private func keep(_ handler: Handler) {
+        handlers[handlersSoFar] = handler
+        handlersSoFar += 1
     }
 
     /// Does what there is to do: reads, answers, sends.

@@ -16,6 +16,8 @@ public struct Interface: Sendable, Equatable {
     public let isLoopback: Bool
     /// Whether it is a line to one other machine, as a VPN is.
     public let isPointToPoint: Bool
+    /// Whether there is a cable or signal.
+    public let isConnected: Bool
     /// Whether groups can be addressed there.
     public let hasMulticast: Bool
 
@@ -44,6 +46,7 @@ public struct Interface: Sendable, Equatable {
                     prefixBits: mask ?? (address.family == .v4 ? 32 : 128),
                     isLoopback: flags & UInt32(IFF_LOOPBACK) != 0,
                     isPointToPoint: flags & UInt32(IFF_POINTOPOINT) != 0,
+                    isConnected: flags & UInt32(IFF_RUNNING) != 0,
                     hasMulticast: flags & UInt32(IFF_MULTICAST) != 0))
         }
         return found

@@ -22,7 +22,7 @@ public final class Knock {
     /// The address.
     public let address: Address
     private let descriptor: FileDescriptor
-    private var isForbiddenHere = false
+    private var found = Verdict.silence
 
     /// Knocks at `address`.
     init(_ address: Address) throws(HostError) {
@@ -45,13 +45,13 @@ public final class Knock {
         }
         guard result == 0 else { throw .system(call: "connect", errno: errno) }
         var byte: UInt8 = 0
-        isForbiddenHere = send(descriptor.number, &byte, 1, 0) < 0 && errno == EPERM
+        if send(descriptor.number, &byte, 1, 0) < 0, errno == EPERM { found = .forbidden }
     }
 
     /// What has come back so far.
     func verdict() -> Verdict {
-        if isForbiddenHere { return .forbidden }
-        var verdict = Verdict.silence
+        // What was read is gone from the kernel's queue.
+        guard found == .silence else { return found }
         withUnsafeTemporaryAllocation(byteCount: 512, alignment: 8) { control in
             var byte: UInt8 = 0
             while true {
@@ -72,10 +72,10 @@ public final class Knock {
                 guard count >= 0 else { return }
                 let filled = UnsafeRawBufferPointer(
                     rebasing: UnsafeRawBufferPointer(control)[..<used])
-                if let found = Self.verdict(in: filled) { verdict = found }
+                if let verdict = Self.verdict(in: filled) { found = verdict }
             }
         }
-        return verdict
+        return found
     }
 
     /// Reads `sock_extended_err`, which stands behind the header of its message: number 4 bytes, then

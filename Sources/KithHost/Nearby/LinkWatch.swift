@@ -74,8 +74,16 @@ final class LinkWatch {
         var found: [State] = []
         others = []
         for interface in interfaces where !interface.isLoopback {
-            guard interface.hasLink, let number = UInt16(exactly: interface.number) else {
+            guard interface.hasLink else {
                 note(interface, "it leads to one machine only")
+                continue
+            }
+            guard interface.isConnected else {
+                note(interface, "there is no cable or signal")
+                continue
+            }
+            guard let number = UInt16(exactly: interface.number) else {
+                note(interface, "its number is too large: \(interface.number)")
                 continue
             }
             guard let port = port(serving: interface.address) else {

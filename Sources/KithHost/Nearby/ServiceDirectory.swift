@@ -45,12 +45,24 @@ public final class ServiceDirectory {
     private static let groupEstablished: Int32 = 2
     private static let groupCollision: Int32 = 3
     private static let groupFailure: Int32 = 4
+    /// Entries whose addresses are looked for at once.
+    private static let resolvingMax = 16
+    /// The daemon has another entry of this name.
+    private static let collision = "org.freedesktop.Avahi.CollisionError"
     /// Entries of others that are remembered.
     private static let servicesMax = 256
     /// How long one waits for a bus that was not there.
     private static let retry: Duration = .seconds(30)
     /// How long one name stands, so that it does not tell from day to day who is here.
     private static let nameLife: Duration = .seconds(86_400)
+
+    /// Something that the daemon keeps for us.
+    private enum Object: Equatable {
+        case absent
+        /// It was asked for.
+        case coming
+        case there(path: String)
+    }
 
     private struct Key: Hashable {
         let interface: Int32
@@ -67,11 +79,12 @@ public final class ServiceDirectory {
 
     private let loop: EventLoop
     private let network: String
-    private let entry: Entry?
+    private var entry: Entry?
     private var bus: Bus?
     private var nextTry: Instant
-    private var group: String?
-    private var browser: String?
+    private var group = Object.absent
+    private var browser = Object.absent
+    private var resolving = 0
     private var name: String
     private var found: [Key: Service] = [:]
 
@@ -87,6 +100,31 @@ public final class ServiceDirectory {
     /// The services of others, by name.
     var services: [Service] { found.values.sorted { $0.address < $1.address } }
 
+    /// Says this of us from now on; nil: nothing.
+    func say(_ entry: Entry?) {
+        guard entry != self.entry else { return }
+        self.entry = entry
+        guard case .running = state else { return }
+        if entry == nil { freeGroup() }
+        begin()
+    }
+
+    /// Takes another name: the links are others, where nobody is to know the old one again.
+    func rename() {
+        name = Self.freshName()
+        guard case .running = state else { return }
+        publish()
+    }
+
+    private func freeGroup() {
+        guard case .there(let path) = group else { return }
+        bus?.call(Self.target(of: path), "Reset") { _ in }
+    }
+
+    private static func target(of path: String) -> Bus.Target {
+        Bus.Target(service: service, path: path, interface: "org.freedesktop.Avahi.EntryGroup")
+    }
+
     /// Does what is due.
     func tend(at now: Instant) {
         // A bus that was lost is let go here, where nothing of it runs any more.
@@ -96,8 +134,7 @@ public final class ServiceDirectory {
         guard bus == nil else {
             // A day is over: the next name says nothing of the last.
             nextTry = now + Self.nameLife
-            name = Self.freshName()
-            publish()
+            rename()
             return
         }
         connect(at: now)
@@ -155,14 +192,15 @@ public final class ServiceDirectory {
     }
 
     private func forgetDaemon() {
-        group = nil
-        browser = nil
+        group = .absent
+        browser = .absent
+        resolving = 0
         found = [:]
     }
 
     private func begin() {
-        if browser == nil {
-            browser = ""
+        if browser == .absent {
+            browser = .coming
             bus?.call(
                 Self.server, "ServiceBrowserNew",
                 [
@@ -170,8 +208,11 @@ public final class ServiceDirectory {
                     .uint32(0),
                 ]
             ) { [unowned self] answer in
-                if let error = answer.error { return fail(error) }
-                browser = answer.text(UInt8(ascii: "o"))
+                if let error = answer.error {
+                    browser = .absent
+                    return fail(error)
+                }
+                browser = answer.text(UInt8(ascii: "o")).map(Object.there) ?? .absent
             }
         }
         guard entry != nil else {
@@ -183,19 +224,24 @@ public final class ServiceDirectory {
 
     private func publish() {
         guard entry != nil else { return }
-        if let group { return write(to: group) }
-        bus?.call(Self.server, "EntryGroupNew") { [unowned self] answer in
-            if let error = answer.error { return fail(error) }
-            guard let path = answer.text(UInt8(ascii: "o")) else { return }
-            group = path
-            write(to: path)
+        switch group {
+        case .there(let path): write(to: path)
+        case .coming: break
+        case .absent:
+            group = .coming
+            bus?.call(Self.server, "EntryGroupNew") { [unowned self] answer in
+                group = .absent
+                if let error = answer.error { return fail(error) }
+                guard let path = answer.text(UInt8(ascii: "o")) else { return }
+                group = .there(path: path)
+                write(to: path)
+            }
         }
     }
 
     private func write(to path: String) {
         guard let entry else { return }
-        let target = Bus.Target(
-            service: Self.service, path: path, interface: "org.freedesktop.Avahi.EntryGroup")
+        let target = Self.target(of: path)
         let family: Int32 =
             entry.families.count > 1 ? Self.unspecified : entry.families == [.v4] ? 0 : 1
         bus?.call(target, "Reset") { _ in }
@@ -206,7 +252,11 @@ public final class ServiceDirectory {
                 .text(""), .text(""), .uint16(entry.port), .texts(entry.texts),
             ]
         ) { [unowned self] answer in
-            if let error = answer.error { fail(error) }
+            switch answer.error {
+            case .none: break
+            case .some(Self.collision): rename()
+            case .some(let error): fail(error)
+            }
         }
         bus?.call(target, "Commit") { [unowned self] answer in
             if let error = answer.error { fail(error) }
@@ -224,12 +274,11 @@ public final class ServiceDirectory {
         case ("org.freedesktop.Avahi.Server", "StateChanged"):
             if signal.int32() == Self.serverRunning { begin() }
         case ("org.freedesktop.Avahi.EntryGroup", "StateChanged"):
-            guard signal.path == group else { return }
+            guard group == .there(path: signal.path) else { return }
             switch signal.int32() {
             case Self.groupEstablished: state = .running(name: name)
             case Self.groupCollision:
-                name = Self.freshName()
-                publish()
+                rename()
             case Self.groupFailure: fail(signal.text() ?? "unknown")
             default: break
             }
@@ -250,8 +299,9 @@ public final class ServiceDirectory {
 
     private func resolve(_ signal: Bus.Incoming) {
         guard let key = Self.key(signal), key.name != name, found.count < Self.servicesMax,
-            let domain = signal.text()
+            resolving < Self.resolvingMax, let domain = signal.text()
         else { return }
+        resolving += 1
         bus?.call(
             Self.server, "ResolveService",
             [
@@ -259,6 +309,7 @@ public final class ServiceDirectory {
                 .text(domain), .int32(key.family), .uint32(0),
             ]
         ) { [unowned self] answer in
+            resolving = max(0, resolving - 1)
             guard answer.error == nil, let service = service(key, answer),
                 found.count < Self.servicesMax
             else { return }

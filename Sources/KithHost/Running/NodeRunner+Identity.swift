@@ -17,7 +17,7 @@ extension NodeRunner {
         self.seed = seed
         isLocked = false
         if options.keepsPublished { keepPublished(at: now) }
-        node.perform(.beVisible(visibility), at: now, into: &outbox)
+        refreshVisibility(at: now)
         notice(.unlocked)
         return .unlocked
     }

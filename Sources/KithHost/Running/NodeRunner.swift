@@ -67,6 +67,7 @@ final class NodeRunner {
     private var watch: LinkWatch?
     /// What the daemon of the links' directory knows, and tells of us.
     private var directory: ServiceDirectory?
+    private var directoryPort: UInt16 = 0
     /// Who was asked by hand last.
     private var knocks: [Knock] = []
     private var host: NodeHost?
@@ -166,7 +167,7 @@ final class NodeRunner {
         }
         self.watch = watch
         watchDirectory()
-        sockets.afterLinkSend = { [unowned watch] link, error in
+        sockets.afterBeacon = { [unowned watch] link, error in
             watch.beacon(over: link, failed: error)
         }
     }
@@ -178,6 +179,7 @@ final class NodeRunner {
         let directory = ServiceDirectory(
             loop, network: options.network, entry: directoryEntry(port: port),
             at: SystemClock.instant())
+        directoryPort = port
         self.directory = directory
         directory.afterFinding = { [unowned self] address in
             node.perform(.beckon([address]), at: SystemClock.now(), into: &outbox)
@@ -255,7 +257,15 @@ final class NodeRunner {
         guard let watch, watch.due <= now.instant, case .running = phase else { return }
         guard watch.look(at: now.instant) else { return }
         node.perform(.links(watch.links), at: now, into: &outbox)
+        directory?.rename()
         settle(at: now)
+    }
+
+    /// Goes by what the person says of themselves now: whether they want to be seen, and by what name.
+    func refreshVisibility(at now: Moment) {
+        guard options.visibility != .nobody else { return }
+        node.perform(.beVisible(visibility), at: now, into: &outbox)
+        directory?.say(directoryEntry(port: directoryPort))
     }
 
     private func end() {
@@ -327,7 +337,11 @@ final class NodeRunner {
         _ sink: @escaping @Sendable (NodeHost.OperationEvent) -> Void, at now: Moment
     ) {
         sinks[id] = sink
-        if case .scan(let scan) = operation { prepare(scan, at: now) }
+        switch operation {
+        case .scan(let scan): prepare(scan, at: now)
+        case .present, .hide, .publish: refreshVisibility(at: now)
+        default: break
+        }
         publishing.willStart(operation, as: id)
         node.perform(.start(id, operation), at: now, into: &outbox)
     }
@@ -335,7 +349,9 @@ final class NodeRunner {
     /// Knocks where somebody is looked for by hand, to have words if nobody answers, and has those
     /// asked whom the directory names.
     private func prepare(_ scan: Scan, at now: Moment) {
-        let near = scan.addresses.filter { node.links.link(of: $0) != nil }
+        // Who cannot be knocked at has no words; the scan asks all the same.
+        let near = scan.addresses.prefix(options.settings.nearby.addressesMax)
+            .filter { node.links.link(of: $0) != nil }
         knocks = near.compactMap { try? Knock($0) }
         let named = directory?.services.map(\.address) ?? []
         if !named.isEmpty { node.perform(.beckon(named), at: now, into: &outbox) }

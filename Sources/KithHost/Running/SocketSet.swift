@@ -1,3 +1,4 @@
+import Glibc
 import KithOverlay
 import KithWire
 
@@ -19,8 +20,8 @@ final class SocketSet {
     private let exits: UnsafeMutablePointer<Exit>
     private let capacity: Int
     private var assigned = 0
-    /// What became of a datagram that had to leave by one link: an error number, or nil.
-    var afterLinkSend: ((Link, Int32?) -> Void)?
+    /// What became of a beacon to the group of a link: an error number, or nil.
+    var afterBeacon: ((Link, Int32?) -> Void)?
 
     /// Opens all of `listen`, and of `ifPossible` what this machine can.
     init(
@@ -79,7 +80,6 @@ final class SocketSet {
             let destination = outbox.destination(assigned)
             if let link = outbox.link(assigned) {
                 exits[assigned] = Exit(socket: exit(on: link), point: ArrivalPoint(link))
-                hasOthers = true
             } else if destination == asker {
                 exits[assigned] = Exit(socket: socket, point: point)
             } else {
@@ -113,7 +113,10 @@ final class SocketSet {
                 let error = sockets[exit.socket].send(
                     outbox.pointer(index), count: outbox.byteCount(index),
                     to: outbox.destination(index), from: exit.point)
-                afterLinkSend?(link, error)
+                // A full buffer says nothing about the link, and neither does one host.
+                if outbox.destination(index) == link.group, error != EAGAIN, error != ENOBUFS {
+                    afterBeacon?(link, error)
+                }
                 continue
             }
             sockets[exit.socket].queue(

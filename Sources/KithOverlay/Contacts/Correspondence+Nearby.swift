@@ -58,13 +58,13 @@ extension Correspondence {
     ///
     /// Complexity: one hash for each contact.
     func sender(
-        of greeting: Greeting, ephemeral: X25519.PublicKey, answering own: X25519.PublicKey,
+        of said: Greeting.Node, ephemeral: X25519.PublicKey, answering own: X25519.PublicKey,
         from address: Address
     ) -> Ed25519.PublicKey? {
         book.contacts.first { contact in
             pens[contact.identity]?.pair.greetingTag(
-                of: contact.identity, node: greeting.node, ephemeral: ephemeral, answering: own,
-                from: address) == greeting.tag
+                of: contact.identity, node: said.key, ephemeral: ephemeral, answering: own,
+                from: address) == said.tag
         }?.identity
     }
 }

@@ -30,8 +30,10 @@ public struct Bystander: Sendable, Equatable {
     /// Who it is: a contact that only they could have shown themselves as, or who they say they are
     /// to everybody.
     public internal(set) var person: Ed25519.PublicKey?
-    /// Whether the person is a contact of ours.
+    /// Whether the person is a contact of ours, which only they could have shown.
     public internal(set) var isContact = false
+    /// Whether the node is being asked whether it is there.
+    var isAsked = false
     /// How they introduce themselves to everybody.
     public internal(set) var name: String?
     /// Whether ``node`` has answered in a session at this address; until then all is a hint.
@@ -42,6 +44,15 @@ public struct Bystander: Sendable, Equatable {
     public let since: Instant
     /// When they were last heard of.
     public internal(set) var lastHeard: Instant
+
+    /// Forgets which node is there, and what it said.
+    mutating func forgetNode() {
+        node = nil
+        role = nil
+        isConfirmed = false
+        isAsked = false
+        roundTrip = nil
+    }
 
     /// Whether `self` is shown before `other`: who answered before who did not, the nearest first,
     /// then by address.

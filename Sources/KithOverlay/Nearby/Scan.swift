@@ -16,7 +16,14 @@ public struct Scan: Sendable, Equatable {
         guard link.address.family == .v4, link.prefixBits >= prefixBitsMin else {
             return .subnetTooLarge(link)
         }
-        return link.address.isPrivate ? nil : .subnetPublic(link)
+        return isOfOneSite(link.address) ? nil : .subnetPublic(link)
+    }
+
+    /// Whether an address is of RFC 1918, or one that a host without any gave itself (RFC 3927); those
+    /// of RFC 6598 are shared by a carrier's customers.
+    private static func isOfOneSite(_ address: Address) -> Bool {
+        guard address.isPrivate, let v4 = address.v4 else { return false }
+        return v4 >> 22 != 0x6440_0000 >> 22
     }
 
     /// Ask the groups, and these.
@@ -44,6 +51,8 @@ public enum ScanError: Error, Sendable, Equatable {
     case noLink
     /// The machine is on no IPv4 network whose hosts could be asked one by one.
     case noSubnet
+    /// More than 16 addresses.
+    case tooManyAddresses(Int)
     /// An address that a router is in front of, or our own.
     case offLink(Address)
     /// The subnet has more than 254 hosts.

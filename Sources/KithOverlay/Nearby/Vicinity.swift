@@ -10,10 +10,18 @@ struct Vicinity {
     private struct OwnKey {
         let name: UInt64
         let secret: Secret32
-        let medium: Bystander.Medium
-        /// Whether it was in a beacon; a greeting to any other is not greeted back.
-        let isBeacon: Bool
+        let origin: Origin
         let expires: Instant
+        /// Keys that were greeted back with this one: never twice, since the two make one sealing key.
+        var answered: [UInt64] = []
+    }
+
+    /// What a key of ours was sent in.
+    struct Origin: Equatable {
+        /// How whoever answers it was asked.
+        let medium: Bystander.Medium
+        /// The aim of the beacon; nil for a greeting, which is not greeted back once more.
+        let aim: Beacon.Aim?
     }
 
     let settings: Settings.Nearby
@@ -22,8 +30,14 @@ struct Vicinity {
     var links = OwnLinks()
     /// Who is near, oldest first.
     private(set) var bystanders: [Bystander] = []
-    /// Whether hosts of our links may be among the neighbours, on the public network.
-    var hasNeighbours = false
+    /// Whether neighbours may be at private addresses of our links, on the public network.
+    var hasPrivateNeighbours = false
+    /// The scan whose sweep goes on; one at a time.
+    var sweeping: OperationID?
+    /// What those are asked with whom the directory names, for a while.
+    private(set) var directoryKey: (key: X25519.PublicKey, until: Instant)?
+    /// When beacons were sent last.
+    private var lastBeacon: Instant?
     /// When beacons are sent next.
     var beaconDue = Instant.never
     /// Beacons in a row since the last reason to hurry.
@@ -37,9 +51,11 @@ struct Vicinity {
     private var beaconKeys: [OwnKey] = []
     private var greetingKeys: [OwnKey] = []
     private var looks: RateLimiter<Address>
+    private var greetingLooks: RateLimiter<Address>
     private var reactions: RateLimiter<Address>
     private var returns: RateLimiter<Address>
     private var allLooks: Bucket
+    private var allGreetingLooks: Bucket
     private var allReactions: Bucket
 
     init(settings: Settings.Nearby) {
@@ -48,7 +64,10 @@ struct Vicinity {
             capacity: settings.hostsMax, interval: settings.lookPause, burst: settings.lookBurst)
         reactions = Self.limiter(of: settings)
         returns = Self.limiter(of: settings)
+        greetingLooks = RateLimiter(
+            capacity: settings.hostsMax, interval: settings.lookPause, burst: settings.lookBurst)
         allLooks = Bucket(interval: settings.allLooksPause, burst: settings.allLooksBurst)
+        allGreetingLooks = allLooks
         allReactions = Bucket(
             interval: settings.allReactionsPause, burst: settings.allReactionsBurst)
     }
@@ -59,14 +78,23 @@ struct Vicinity {
 
     /// For checkers.
     var counts: (keys: Int, hosts: Int) {
-        (beaconKeys.count + greetingKeys.count, max(looks.count, reactions.count, returns.count))
+        (
+            beaconKeys.count + greetingKeys.count,
+            max(looks.count, greetingLooks.count, reactions.count, returns.count)
+        )
     }
 
     // MARK: Rates
 
-    /// Whether a datagram of this host is looked at.
+    /// Whether a beacon of this host is looked at.
     mutating func admitsLook(at host: Address, now: Instant) -> Bool {
         looks.admit(host.with(port: 0), at: now) && allLooks.admit(at: now)
+    }
+
+    /// Whether a greeting of this host is looked at; counted apart, so that a flood of beacons keeps
+    /// nobody out who answers ours.
+    mutating func admitsGreeting(of host: Address, now: Instant) -> Bool {
+        greetingLooks.admit(host.with(port: 0), at: now) && allGreetingLooks.admit(at: now)
     }
 
     /// Whether a beacon of this host is answered.
@@ -81,16 +109,17 @@ struct Vicinity {
 
     // MARK: Own keys
 
-    /// A new key for one beacon or greeting.
+    /// A new key for one beacon or greeting, which may be answered for so long.
     mutating func makeKey(
-        for medium: Bystander.Medium, isBeacon: Bool, at now: Instant, _ entropy: inout Entropy
+        for origin: Origin, life: Duration? = nil, at now: Instant, _ entropy: inout Entropy
     ) -> X25519.SecretKey {
         let key = X25519.SecretKey.generate(from: &entropy)
-        let life = isBeacon ? settings.beaconLife : settings.greetingLife
+        let isBeacon = origin.aim != nil
+        let usual = isBeacon ? settings.beaconLife : settings.greetingLife
         let own = OwnKey(
             name: Greeting.name(of: key.publicKey),
-            secret: key.withBytes { Secret32(copying: $0) }, medium: medium, isBeacon: isBeacon,
-            expires: now + life)
+            secret: key.withBytes { Secret32(copying: $0) }, origin: origin,
+            expires: now + (life ?? usual))
         if isBeacon {
             Self.keep(own, in: &beaconKeys, atMost: settings.beaconKeysMax, at: now)
         } else {
@@ -110,11 +139,35 @@ struct Vicinity {
     /// The key that a greeting answers, while it is remembered.
     func key(
         named name: UInt64, at now: Instant
-    ) -> (secret: Secret32, medium: Bystander.Medium, isBeacon: Bool)? {
+    ) -> (secret: Secret32, origin: Origin)? {
         let isMeant = { (key: OwnKey) in key.name == name && key.expires > now }
         guard let key = beaconKeys.last(where: isMeant) ?? greetingKeys.last(where: isMeant)
         else { return nil }
-        return (key.secret, key.medium, key.isBeacon)
+        return (key.secret, key.origin)
+    }
+
+    /// Whether the key of a beacon of ours may be used to greet back `other`, once.
+    mutating func mayReturn(by name: UInt64, to other: X25519.PublicKey) -> Bool {
+        guard let index = beaconKeys.lastIndex(where: { $0.name == name }) else { return false }
+        let otherName = Greeting.name(of: other)
+        guard beaconKeys[index].answered.count < settings.returnsPerBeacon,
+            !beaconKeys[index].answered.contains(otherName)
+        else { return false }
+        beaconKeys[index].answered.append(otherName)
+        return true
+    }
+
+    /// What those are asked with whom the directory names; one key for all of some seconds.
+    mutating func directoryKey(
+        for aim: Beacon.Aim, at now: Instant, _ entropy: inout Entropy
+    ) -> X25519.PublicKey {
+        if let directoryKey, directoryKey.until > now { return directoryKey.key }
+        let life = settings.beaconLife
+        let key = makeKey(
+            for: Origin(medium: .directory, aim: aim), life: life + life, at: now, &entropy
+        ).publicKey
+        directoryKey = (key, now + life)
+        return key
     }
 
     /// Whether this key is one of ours: a group's datagrams come back to who sent them.
@@ -126,15 +179,23 @@ struct Vicinity {
     // MARK: When beacons are sent
 
     /// Begins with a few beacons in short order, since one alone may get lost.
+    ///
+    /// Whoever makes our links or contacts change often does not make us send more often.
     mutating func hurry(at now: Instant) {
+        guard visibility != .nobody, !links.all.isEmpty else {
+            beaconDue = .never
+            return
+        }
         burst = 0
         // Whoever was greeted back knows us somewhere else.
         returns = Self.limiter(of: settings)
-        beaconDue = visibility == .nobody || links.all.isEmpty ? .never : now
+        let earliest = lastBeacon.map { max(now, $0 + settings.hurryPause) } ?? now
+        beaconDue = min(beaconDue, earliest)
     }
 
     /// Plans the beacon after one that is sent now.
     mutating func beaconSent(at now: Instant, _ entropy: inout Entropy) {
+        lastBeacon = now
         let pause: Duration
         if burst < settings.burstPauses.count {
             pause = settings.burstPauses[burst]
@@ -176,8 +237,8 @@ struct Vicinity {
             return index
         }
         if bystanders.count >= settings.bystandersMax {
-            // Strangers that never answered make room; who is known stays.
-            guard let victim = bystanders.firstIndex(where: { !$0.isConfirmed && !$0.isContact })
+            // Who never answered makes room; who did stays.
+            guard let victim = bystanders.firstIndex(where: { !$0.isConfirmed })
             else { return nil }
             bystanders.remove(at: victim)
         }
@@ -211,10 +272,10 @@ struct Vicinity {
         bystanders.filter { $0.node != nil && now - $0.lastHeard >= settings.checkAfter }
     }
 
-    /// Nodes that a node without any may join through, the nearest first: not those of link-local
-    /// addresses, which nobody else could be told.
+    /// Nodes that a node without any may join through, the nearest first: those that answered, at
+    /// addresses that others could be told.
     var entries: [NodeRecord] {
-        bystanders.filter { $0.address.scope != .linkLocal }
+        bystanders.filter { $0.isConfirmed && $0.address.zone == 0 }
             .sorted { $0.isStronger(than: $1) }.compactMap(\.node)
     }
 }

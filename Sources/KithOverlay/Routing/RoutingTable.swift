@@ -146,6 +146,17 @@ struct RoutingTable: Sendable {
     }
 }
 
+extension RoutingTable {
+    /// Removes every neighbour and candidate at such an address; none of these is promoted.
+    mutating func removeAll(at now: Instant, where isMeant: (Address) -> Bool) {
+        for bucket in buckets.indices {
+            buckets[bucket].replacements.removeAll { isMeant($0.address) }
+        }
+        let gone = neighbours.filter { isMeant($0.address) }.map(\.id)
+        for id in gone { remove(id, at: now) }
+    }
+}
+
 // MARK: - Who is close, and who is reliable
 
 extension RoutingTable {

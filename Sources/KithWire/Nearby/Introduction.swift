@@ -2,14 +2,15 @@ public import KithCrypto
 
 /// By what name a person wants to be seen by everybody on the local network.
 ///
-/// Signed by the person for one exchange and one address, so that nobody can show it elsewhere as
-/// their own.
+/// Signed by the person for one exchange, one address and one day, so that nobody can show it elsewhere
+/// as their own, or when the person has left.
 public struct Introduction: Sendable, Hashable {
     /// U: who it is.
     public let identity: Ed25519.PublicKey
     /// What they call themselves.
     public let name: String
-    /// Over "kith/introduction/v1\0" ‖ network ‖ 0 ‖ e ‖ N ‖ nonce8 ‖ ip16 ‖ port2 ‖ name.
+    /// Over "kith/introduction/v1\0" ‖ network ‖ 0 ‖ day4 ‖ e ‖ N ‖ nonce8 ‖ ip16 ‖ port2 ‖ name, where
+    /// the day is counted from 1970.
     public let signature: Ed25519.Signature
 
     /// What an introduction is good for: one exchange of one node at one address.
@@ -53,28 +54,33 @@ public struct Introduction: Sendable, Hashable {
     ///
     /// - Parameter name: one that ``isName(_:)`` accepts.
     public init(
-        _ name: String, on occasion: Occasion, network: Network,
+        _ name: String, on occasion: Occasion, at now: UnixTime, network: Network,
         by key: borrowing Ed25519.SecretKey
     ) {
         precondition(Self.isName(name), "no name of a profile: \(name)")
         self.init(
             identity: key.publicKey, name: name,
-            signature: key.sign(Self.statement(of: name, on: occasion, network: network)))
+            signature: key.sign(
+                Self.statement(of: name, on: occasion, day: now.day, network: network)))
     }
 
-    /// Whether the person said so, on this occasion.
-    public func isGood(on occasion: Occasion, network: Network) -> Bool {
-        identity.verify(
-            signature, over: Self.statement(of: name, on: occasion, network: network))
+    /// Whether the person said so, on this occasion, today or a day before or after by our clock.
+    public func isGood(on occasion: Occasion, at now: UnixTime, network: Network) -> Bool {
+        [now.day, now.day &- 1, now.day &+ 1].contains { day in
+            identity.verify(
+                signature,
+                over: Self.statement(of: name, on: occasion, day: day, network: network))
+        }
     }
 
     private static func statement(
-        of name: String, on occasion: Occasion, network: Network
+        of name: String, on occasion: Occasion, day: UInt32, network: Network
     ) -> [UInt8] {
         var writer = CBORWriter(capacity: 512)
         writer.raw(Array("kith/introduction/v1\0".utf8).span.bytes)
         writer.raw(network.nameBytes.span.bytes)
         writer.raw([UInt8(0)].span.bytes)
+        writer.bigEndian(day)
         writer.raw(occasion.ephemeral.bytes)
         writer.raw(occasion.node.bytes)
         writer.bigEndian(occasion.nonce)

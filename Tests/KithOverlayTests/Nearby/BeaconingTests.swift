@@ -53,16 +53,84 @@ struct BeaconingTests {
         lan.run(.seconds(5))
         let seen = try #require(bob.seen.first)
         #expect(seen.name == "Ada" && seen.person == ada.identity && !seen.isContact)
-        // Bob asked nobody, so it is a hint.
+        // Bob wants to be known to contacts alone, so he asks nobody who she is: it stays a hint.
         #expect(!seen.isConfirmed && seen.node == nil)
         lan.perform(.start(OperationID(1), .scan(Scan())), on: bob)
         lan.run(.seconds(3))
-        guard case .success(.nearby(let found, _)) = bob.result(of: OperationID(1)) else {
-            Issue.record("no end: \(String(describing: bob.result(of: OperationID(1))))")
-            return
-        }
-        #expect(found.contains { $0.isConfirmed && $0.name == "Ada" })
+        #expect(bob.result(of: OperationID(1)) != nil && bob.seen.first?.isConfirmed == false)
         #expect(ada.bystanders.isEmpty)
+        let carol = lan.add(3, visible: .nodes)
+        lan.run(.seconds(3))
+        let met = try #require(carol.seen.first)
+        #expect(met.isConfirmed && met.name == "Ada" && met.node?.key == ada.record.key)
+        #expect(ada.seen.first?.isConfirmed == true && ada.seen.first?.person == nil)
+    }
+
+    @Test("that contacts alone may see are not known to strangers who answer their beacons")
+    func strangersAnswer() throws {
+        let lan = Lan()
+        let ada = lan.add(1, visible: .contacts, knowing: [2])
+        lan.run(.milliseconds(100))
+        lan.perform(.start(OperationID(1), .scan(Scan())), on: ada)
+        let mallory = Address(v4: 0xc0a8_0763, port: 5_484)
+        var entropy = Entropy(seed: 3)
+        let before = ada.sent.count
+        for beacon in ada.sent(5) {
+            let key = X25519.PublicKey(Bytes32(copying: beacon.bytes.span.bytes.extracting(4..<36)))
+            let own = X25519.SecretKey.generate(from: &entropy)
+            let greeting = try Greeting(
+                .here(
+                    .init(
+                        key: own.publicKey, nonce: 1, role: .full, tag: Bytes16(), introduction: nil
+                    ))
+            ).seal(with: own, for: key, network: lan.network)
+            lan.give(greeting, from: mallory, to: ada)
+        }
+        lan.run(.milliseconds(500))
+        let toMallory = ada.sent[before...].filter { $0.to == mallory }
+        #expect(toMallory.isEmpty && ada.bystanders.isEmpty && ada.isAccounted)
+    }
+
+    @Test("keep what a contact showed, whatever somebody says from that address")
+    func spoofed() throws {
+        let lan = Lan()
+        let ada = lan.add(1, visible: .nodes, knowing: [2])
+        let bob = lan.add(2, visible: .nodes, knowing: [1])
+        lan.run(.seconds(5))
+        let known = try #require(ada.seen.first)
+        #expect(known.isContact && known.isConfirmed)
+        var entropy = Entropy(seed: 3)
+        lan.perform(.start(OperationID(1), .scan(Scan())), on: ada)
+        let beacon = try #require(ada.sent(5).last { $0.to.family == .v4 })
+        let key = X25519.PublicKey(Bytes32(copying: beacon.bytes.span.bytes.extracting(4..<36)))
+        for node in [bob.record, NodeRecord(key: key, nonce: 7, id: NodeID())] {
+            let own = X25519.SecretKey.generate(from: &entropy)
+            let occasion = Introduction.Occasion(
+                ephemeral: own.publicKey, node: node.key, nonce: node.nonce,
+                address: bob.addresses[0])
+            let greeting = try Greeting(
+                .here(
+                    .init(
+                        key: node.key, nonce: node.nonce, role: .full, tag: Bytes16(),
+                        introduction: Introduction(
+                            "Mallory", on: occasion, at: lan.now.unix, network: lan.network,
+                            by: Lan.person(66))))
+            ).seal(with: own, for: key, network: lan.network)
+            lan.give(greeting, from: bob.addresses[0], to: ada)
+            let visible = Beacon.Visible(
+                node: node.key, nonce: node.nonce,
+                introduction: Introduction(
+                    "Mallory", on: occasion, at: lan.now.unix, network: lan.network,
+                    by: Lan.person(66)))
+            let claim = Beacon(
+                ephemeral: own.publicKey, tags: (0..<Beacon.tagCount).map { _ in entropy.next() },
+                aim: .recognition, visible: visible)
+            lan.give(claim.encode(in: lan.network), from: bob.addresses[0], to: ada)
+            lan.run(.seconds(3))
+            let now = try #require(ada.seen.first)
+            #expect(now.person == bob.identity && now.isContact && now.isConfirmed)
+            #expect(now.name == nil && now.node?.key == bob.record.key)
+        }
     }
 
     @Test("do not show or answer somebody who is blocked")
@@ -106,7 +174,7 @@ struct BeaconingTests {
         ada.sent = []
         lan.now = Moment(
             instant: lan.now.instant, unix: lan.now.unix + .seconds(86_400))
-        lan.move(ada, to: 1, ipv6: false)
+        lan.move(ada, to: 3, ipv6: false)
         lan.run(.seconds(60))
         let second = ada.sent(5).map(\.bytes)
         #expect(first.count >= 6 && second.count >= 3)
@@ -277,7 +345,9 @@ struct StrangeBeaconTests {
         var entropy = Entropy(seed: 3)
         let own = X25519.SecretKey.generate(from: &entropy)
         let greeting = Greeting(
-            node: own.publicKey, nonce: 1, role: .full, tag: Bytes16(), introduction: nil)
+            .here(
+                .init(
+                    key: own.publicKey, nonce: 1, role: .full, tag: Bytes16(), introduction: nil)))
         let unasked = try greeting.seal(
             with: own, for: X25519.SecretKey.generate(from: &entropy).publicKey,
             network: lan.network)
@@ -303,7 +373,9 @@ struct StrangeBeaconTests {
         var entropy = Entropy(seed: 3)
         let own = X25519.SecretKey.generate(from: &entropy)
         let greeting = try Greeting(
-            node: own.publicKey, nonce: 1, role: .full, tag: Bytes16(), introduction: nil
+            .here(
+                .init(
+                    key: own.publicKey, nonce: 1, role: .full, tag: Bytes16(), introduction: nil))
         ).seal(with: own, for: key, network: lan.network)
         lan.give(greeting, from: mallory, to: ada)
         #expect(ada.seen.first?.isConfirmed == false)

@@ -96,8 +96,54 @@ struct IslandTests {
         #expect(!named.contains { $0.v4?.isPrivate == true })
     }
 
-    @Test("is not led to hosts of its link by what somebody elsewhere names")
+    @Test("is an island again when those beyond are silent, and goes back to who is on its link")
+    func again() throws {
+        let lan = Lan()
+        let ada = lan.add(1)
+        let far = lan.add(elsewhere: 99, host: 0x0909_0909)
+        lan.perform(.start(OperationID(1), .ping(far.record)), on: ada)
+        lan.run(.seconds(10))
+        #expect(!ada.isIsland && ada.phase(lan) == .joined)
+        // The line is cut.
+        far.addresses = []
+        lan.run(.seconds(20 * 60))
+        #expect(ada.isIsland)
+        let bob = lan.add(2)
+        lan.run(.seconds(5))
+        #expect(bob.phase(lan) == .joined)
+        #expect(ada.neighbourKeys.contains(bob.record.key))
+    }
+
+    @Test("is told of nodes elsewhere by one that serves nobody, which stays unnamed")
     func named() throws {
+        let lan = Lan()
+        let far = lan.add(elsewhere: 99, host: 0x0909_0909)
+        let ada = lan.add(1)
+        lan.perform(.join([far.record]), on: ada)
+        lan.run(.seconds(10))
+        #expect(!ada.isIsland && ada.phase(lan) == .joined)
+        let bob = lan.add(2)
+        lan.run(.seconds(5))
+        #expect(bob.phase(lan) == .joined)
+        #expect(bob.neighbourKeys == [far.record.key])
+        #expect(!bob.bystanders.contains { $0.node != nil })
+    }
+
+    @Test("takes addresses that hosts gave themselves (169.254/16) for its link as well")
+    func ownAddresses() throws {
+        let lan = Lan()
+        for number in [1, 2] as [UInt32] {
+            let host = lan.add(number)
+            host.addresses = [Address(v4: 0xa9fe_0100 + number, port: 5_484)]
+            let link = Link(interface: 2, address: host.addresses[0], prefixBits: 16)
+            lan.perform(.links(OwnLinks([link])), on: host)
+        }
+        lan.run(.seconds(5))
+        for host in lan.hosts { #expect(host.phase(lan) == .joined) }
+    }
+
+    @Test("is not led to hosts of its link by what somebody elsewhere names")
+    func misled() throws {
         let lan = Lan()
         let ada = lan.add(1)
         let here = Address(v4: 0xc0a8_0709, port: 1)

@@ -8,7 +8,7 @@ let nearbyTargets = [
         bytesMax: Beacon.bytesMax, run: runBeacon),
     Target(
         name: "greeting", summary: "greetings, whole or touched", areas: ["nearby"],
-        bytesMax: Greeting.bytesMax, run: runGreeting),
+        bytesMax: Greeting.bytes, run: runGreeting),
 ]
 
 private let network = Network.local

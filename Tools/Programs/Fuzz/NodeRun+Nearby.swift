@@ -50,7 +50,7 @@ extension NodeRun {
         let visible = Beacon.Visible(
             node: occasion.node, nonce: occasion.nonce,
             introduction: Introduction(
-                "Bob", on: occasion, network: network, by: stranger.signing))
+                "Bob", on: occasion, at: now.unix, network: network, by: stranger.signing))
         let aim = Beacon.Aim(rawValue: script.byte() % 3) ?? .one
         let beacon = Beacon(
             ephemeral: ephemeral, tags: (0..<Beacon.tagCount).map { _ in entropy.next() },
@@ -69,10 +69,12 @@ extension NodeRun {
             let bytes = beacon.bytes
             other = X25519.PublicKey(Bytes32(copying: bytes.span.bytes.extracting(4..<36)))
         }
-        let greeting = Greeting(
-            node: stranger.agreement.publicKey,
+        let node = Greeting.Node(
+            key: stranger.agreement.publicKey,
             nonce: script.below(4) == 0 ? 99 : stranger.nonce,
             role: script.below(2) == 0 ? .full : .client, tag: Bytes16(), introduction: nil)
+        let named = stranger.record(at: Route.address(script.byte()), in: network)
+        let greeting = Greeting(script.below(4) == 0 ? .named([named]) : .here(node))
         do {
             give(try greeting.seal(with: own, for: other, network: network), from: address)
         } catch {

@@ -13,6 +13,7 @@ enum NearbyVectors {
     private static let address = Address(v4: 0xc0a8_0107, port: 5_484)
     private static let linkLocal = Address(v6: 0xfe80 << 48, low: 7, port: 5_484)
     private static let epoch: UInt32 = 20_780
+    private static let now = UnixTime(milliseconds: RecordVectors.now)
     private static let node = X25519.PublicKey(BLAKE2b.hash32(Array("node".utf8)))
     private static let nonce: UInt64 = 0x0102_0304_0506_0708
 
@@ -70,7 +71,7 @@ extension NearbyVectors {
         return Beacon.Visible(
             node: node, nonce: nonce,
             introduction: Introduction(
-                name, on: occasion, network: network, by: RecordVectors.key(adaByte)))
+                name, on: occasion, at: now, network: network, by: RecordVectors.key(adaByte)))
     }
 
     private static func beacon(
@@ -108,7 +109,7 @@ extension NearbyVectors {
                 beacon(visible: visible(name)), address,
                 more: [
                     ("node", node.bytes.hex), ("nonce", "\(nonce)"), ("identity", ada.bytes.hex),
-                    ("name", name),
+                    ("name", name), ("day", "\(now.day)"),
                 ]),
         ]
     }
@@ -196,15 +197,33 @@ extension NearbyVectors {
         let occasion = Introduction.Occasion(
             ephemeral: ephemeral, node: node, nonce: nonce, address: address)
         let introduction = Introduction(
-            "Bob", on: occasion, network: network, by: RecordVectors.key(bobByte))
-        let greeting = Greeting(
-            node: node, nonce: nonce, role: .full, tag: tag,
-            introduction: introduced ? introduction : nil)
+            "Bob", on: occasion, at: now, network: network, by: RecordVectors.key(bobByte))
+        return sealed(
+            .here(
+                Greeting.Node(
+                    key: node, nonce: nonce, role: .full, tag: tag,
+                    introduction: introduced ? introduction : nil)), for: receiver, network)
+    }
+
+    private static func sealed(
+        _ content: Greeting.Content, for receiver: String = "beacon",
+        _ network: Network = network
+    ) -> [UInt8] {
         do throws(CryptoError) {
-            return try greeting.seal(
+            return try Greeting(content).seal(
                 with: key("greeting"), for: key(receiver).publicKey, network: network)
         } catch {
             preconditionFailure("a good key cannot be greeted")
+        }
+    }
+
+    /// Three nodes elsewhere.
+    private static var named: [NodeRecord] {
+        (1...3).map { number in
+            NodeRecord(
+                key: X25519.PublicKey(BLAKE2b.hash32([UInt8(number)])), nonce: UInt64(number),
+                id: NodeID(BLAKE2b.hash32([UInt8(number), 0])),
+                v4: Address(v4: 0xcb00_7100 + UInt32(number), port: 5_484))
         }
     }
 
@@ -228,7 +247,13 @@ extension NearbyVectors {
             file(
                 "greeting", "greeting-visible", "ok", "of a contact whom everybody may see",
                 greeting(introduced: true),
-                headers: opening + told + [("identity", bob.bytes.hex), ("name", "Bob")],
+                headers: opening + told + [
+                    ("identity", bob.bytes.hex), ("name", "Bob"), ("day", "\(now.day)"),
+                ], judge: judgeGreeting),
+            file(
+                "greeting", "greeting-named", "ok", "of a stranger who names three nodes",
+                sealed(.named(named)),
+                headers: opening + named.map { ("record", Hex.encode($0.encoded)) },
                 judge: judgeGreeting),
         ]
     }
