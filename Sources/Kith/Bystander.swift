@@ -37,7 +37,9 @@ public struct Bystander: Sendable, Hashable {
     public let medium: Medium
 
     package init(_ bystander: KithOverlay.Bystander, in book: ContactBook?) {
-        let contact = bystander.isContact ? bystander.person.flatMap { book?[$0] } : nil
+        // Who introduces themselves is believed once the node that they named has answered.
+        let isKnown = bystander.isContact || bystander.isConfirmed
+        let contact = isKnown ? bystander.person.flatMap { book?[$0] } : nil
         name = contact?.name ?? bystander.name
         identity = bystander.person.map(IdentityText.encode)
         fingerprint = bystander.person.map(IdentityText.fingerprint)

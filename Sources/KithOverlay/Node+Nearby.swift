@@ -142,11 +142,16 @@ extension Node {
 
     /// Somebody says that they are here.
     ///
-    /// Only what comes from a host on a link of ours is looked at, and only so often; an answer goes
+    /// What a group sends back to us comes from our own address, or by a key of ours. Only what comes
+    /// from a host on a link of ours is looked at, and only so often; an answer goes
     /// to contacts, and to strangers who ask as far as we want to be seen by them.
     mutating func receiveBeacon(
         _ datagram: RawSpan, from sender: Address, at now: Moment, _ outbox: inout Outbox
     ) {
+        if vicinity.links.all.contains(where: { $0.address == sender }) {
+            counters.beaconsEchoed += 1
+            return
+        }
         guard vicinity.visibility != .nobody, joining.phase != .leaving,
             let link = vicinity.links.link(of: sender),
             vicinity.admitsLook(at: sender, now: now.instant)

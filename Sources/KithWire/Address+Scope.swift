@@ -115,7 +115,7 @@ extension Address {
     /// IPv6, and bits that no block or subnet of global addresses has together.
     private var hostBits: UInt64 {
         if let v4 { return 0b11 << 62 | UInt64(v4) }
-        return 0b01 << 62 | low >> 2
+        return 0b01 << 62 | low & ((1 << 62) - 1)
     }
 
     /// What one provider may hold a large part of: the first 16 bits of IPv4 with bit 63 set, or

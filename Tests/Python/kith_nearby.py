@@ -12,7 +12,9 @@ from kith_wire import *  # noqa: F403
 
 BEACON, GREETING = 5, 6
 TAGS, TAG_BYTES = 64, 8
-BEACON_MIN, BEACON_MAX, GREETING_MAX = 566, 1_024, 320
+BEACON_MIN, BEACON_MAX, GREETING_BYTES = 566, 1_024, 448
+NAMED_MAX = 3  # nodes that a greeting names
+DAY_MS = 86_400_000
 CONTACTS, EVERYBODY, ONE = AIMS = 0, 1, 2  # who may answer; the last for one address
 TAGS_AT, ITEM_AT = 36, 36 + TAGS * TAG_BYTES
 HEAD_BYTES = 44  # of a greeting: what is not sealed
@@ -53,20 +55,24 @@ class Introduction:
     signature: bytes
 
     @staticmethod
-    def covered(network, e, node, nonce, source, name) -> bytes:
-        return (b"kith/introduction/v1\0" + network.net + b"\0" + e + node
+    def covered(network, day, e, node, nonce, source, name) -> bytes:
+        return (b"kith/introduction/v1\0" + network.net + b"\0" + day.to_bytes(4, "big") + e + node
                 + nonce.to_bytes(8, "big") + address_ip16(source) + name.encode())
 
     @staticmethod
-    def sign(network, person: Identity, key, e: bytes, source: tuple, name: str):
+    def sign(network, person: Identity, key, e: bytes, source: tuple, name: str, day=None):
+        day = now_ms() // DAY_MS if day is None else day
         signature = person.sign(
-            Introduction.covered(network, e, key.public, key.nonce, source, name))
+            Introduction.covered(network, day, e, key.public, key.nonce, source, name))
         return Introduction(key.public, key.nonce, person.public, name, signature)
 
-    def holds(self, network, e: bytes, source: tuple) -> bool:
-        return verify(
-            self.person, self.covered(network, e, self.node, self.nonce, source, self.name),
-            self.signature)
+    def holds(self, network, e: bytes, source: tuple, day=None) -> bool:
+        """Today, or by a clock that is a day off."""
+        today = now_ms() // DAY_MS if day is None else day
+        return any(
+            verify(self.person, self.covered(
+                network, day, e, self.node, self.nonce, source, self.name), self.signature)
+            for day in (today - 1, today, today + 1))
 
     @property
     def person_items(self) -> list:
@@ -131,6 +137,46 @@ def greeting_key(network, shared: bytes, sender: bytes, receiver: bytes) -> byte
         32, b"kith/greeting/v1\0", network.net, b"\0", sender, receiver, key=shared)
 
 
+def seal_greeting(network, item: list, own: Ephemeral, other: bytes) -> bytes:
+    """The datagram that answers the key `other`."""
+    head = type4(GREETING) + other[:8] + own.public
+    key = greeting_key(network, agree(own.secret, other), own.public, other)
+    text = encode(item)
+    return head + seal(key, 0, head, text + bytes(GREETING_BYTES - HEAD_BYTES - 16 - len(text)))
+
+
+def open_greeting(network, data: bytes, own: Ephemeral) -> tuple[list, bytes]:
+    """The item of a greeting to `own`, and the key of who sent it."""
+    need(len(data) == GREETING_BYTES, "size")
+    need(data[:4] == type4(GREETING) and data[4:12] == own.public[:8], "to whom")
+    other = data[12:HEAD_BYTES]
+    key = greeting_key(network, agree(own.secret, other), other, own.public)
+    try:
+        text = open_(key, 0, data[:HEAD_BYTES], data[HEAD_BYTES:])
+    except NoiseError as fault:
+        raise WireError("to somebody else") from fault
+    item = decode(text, padded=True)
+    need(type(item) is list and len(item) in (1, 4, 7), "item")
+    return item, other
+
+
+@dataclass(frozen=True)
+class Named:
+    """A greeting of a stranger who names other nodes."""
+
+    nodes: tuple
+
+    def seal(self, network, own: Ephemeral, other: bytes) -> bytes:
+        return seal_greeting(network, [[node.item() for node in self.nodes]], own, other)
+
+    @staticmethod
+    def open(network, data: bytes, own: Ephemeral) -> tuple["Named", bytes]:
+        item, other = open_greeting(network, data, own)
+        need(len(item) == 1 and type(item[0]) is list, "nodes")
+        need(1 <= len(item[0]) <= NAMED_MAX, "how many nodes")
+        return Named(tuple(NodeRecord.parse(node) for node in item[0])), other
+
+
 @dataclass(frozen=True)
 class Greeting:
     node: bytes
@@ -144,22 +190,13 @@ class Greeting:
         item = [self.node, self.nonce, self.role, self.tag]
         if self.introduction:
             item += self.introduction.person_items
-        head = type4(GREETING) + other[:8] + own.public
-        key = greeting_key(network, agree(own.secret, other), own.public, other)
-        return head + seal(key, 0, head, encode(item))
+        return seal_greeting(network, item, own, other)
 
     @staticmethod
     def open(network, data: bytes, own: Ephemeral) -> tuple["Greeting", bytes]:
         """What a greeting to `own` says, and the key of who sent it."""
-        need(HEAD_BYTES + 16 < len(data) <= GREETING_MAX, "size")
-        need(data[:4] == type4(GREETING) and data[4:12] == own.public[:8], "to whom")
-        other = data[12:HEAD_BYTES]
-        key = greeting_key(network, agree(own.secret, other), other, own.public)
-        try:
-            item = decode(open_(key, 0, data[:HEAD_BYTES], data[HEAD_BYTES:]))
-        except NoiseError as fault:
-            raise WireError("to somebody else") from fault
-        need(type(item) is list and len(item) in (4, 7), "item")
+        item, other = open_greeting(network, data, own)
+        need(len(item) > 1, "a node")
         need(is_bytes(item[0], 32) and is_uint(item[1]), "node")
         need(type(item[2]) is int and item[2] in (0, 1) and is_bytes(item[3], 16), "greeting")
         said = parse_introduction(item[0], item[1], *item[4:]) if len(item) == 7 else None

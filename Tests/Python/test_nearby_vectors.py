@@ -3,10 +3,10 @@
 import pytest
 from conftest import vectors
 from kith_identity import public_key
-from kith_nearby import Beacon, Ephemeral, Greeting, beacon_tag, greeting_tag
+from kith_nearby import Beacon, Ephemeral, Greeting, Named, beacon_tag, greeting_tag
 from kith_noise import NoiseError
 from kith_privacy import Pair
-from kith_wire import LOCAL, PUBLIC, WireError
+from kith_wire import LOCAL, PUBLIC, WireError, encode
 
 NETWORKS = {"kith": PUBLIC, "local": LOCAL}
 
@@ -24,8 +24,10 @@ def introduced(introduction, network, e: bytes, head: dict):
         assert introduction.name == head["name"]
         assert introduction.person.hex() == head["identity"]
         assert (introduction.node.hex(), str(introduction.nonce)) == (head["node"], head["nonce"])
-        assert introduction.holds(network, e, place(head["address"]))
-        assert not introduction.holds(network, e, ("192.168.1.99", 5484))
+        day = int(head["day"])
+        assert introduction.holds(network, e, place(head["address"]), day)
+        assert not introduction.holds(network, e, place(head["address"]), day + 2)
+        assert not introduction.holds(network, e, ("192.168.1.99", 5484), day)
 
 
 def judge_beacon(data: bytes, head: dict):
@@ -46,9 +48,13 @@ def judge_greeting(data: bytes, head: dict):
     network = NETWORKS[head["network"]]
     own, other = (
         Ephemeral(bytes.fromhex(head[name])) for name in ("ephemeral-secret", "greeting-secret"))
-    greeting, sender_key = Greeting.open(network, data, own)
+    kind = Named if "record" in head else Greeting
+    greeting, sender_key = kind.open(network, data, own)
     assert sender_key == other.public
     assert greeting.seal(network, other, own.public) == data
+    if kind is Named:
+        assert encode(greeting.nodes[-1].item()).hex() == head["record"]
+        return
     if "node" not in head:
         return
     sender = public_key(bytes.fromhex(head["sender-seed"]))

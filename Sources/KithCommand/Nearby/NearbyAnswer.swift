@@ -63,7 +63,9 @@ struct NearbyAnswer {
 
     private func person(_ group: Group) -> JSON {
         let best = group.best
-        let contact = best.isContact ? best.person.flatMap { snapshot.book?[$0] } : nil
+        // Who introduces themselves is believed once the node that they named has answered.
+        let isKnown = best.isContact || best.isConfirmed
+        let contact = isKnown ? best.person.flatMap { snapshot.book?[$0] } : nil
         let level =
             contact?.grantedLevel?.word ?? (contact == nil && best.name != nil ? "public" : nil)
         return [

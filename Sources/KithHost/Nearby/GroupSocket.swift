@@ -13,6 +13,9 @@ final class GroupSocket {
     /// The group on it.
     let group: Address
 
+    /// SO_BINDTOIFINDEX (asm-generic/socket.h), since Linux 5.1, for everybody since 5.7.
+    private static let bindToInterface: Int32 = 62
+
     /// Datagrams taken at once, so that a flood leaves time for everything else.
     private static let batch = 64
 
@@ -29,6 +32,9 @@ final class GroupSocket {
         // Of any user's programs, those that set both may share the port of the group.
         try set(SOL_SOCKET, SO_REUSEADDR, 1)
         try set(SOL_SOCKET, SO_REUSEPORT, 1)
+        // Membership alone does not tie a socket to an interface: Linux 6.18 was seen to hand what came on
+        // one to the socket of another.
+        try set(SOL_SOCKET, Self.bindToInterface, Int32(interface))
         if isV4 {
             // Without this the socket gets the group from every interface that anybody joined it on.
             try set(Int32(IPPROTO_IP), IP_MULTICAST_ALL, 0)
