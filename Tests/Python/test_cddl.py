@@ -6,6 +6,8 @@ import cbor2
 import pytest
 from conftest import vectors
 from grammar import fault
+from kith_nearby import ITEM_AT, Ephemeral, open_greeting
+from kith_wire import LOCAL, encode
 
 RULES = {
     "message": "message", "full": "message", "record": "record", "profile": "profile", "entry": "entry",
@@ -150,3 +152,19 @@ def test_a_fitting_item_passes(rule, item):
 @pytest.mark.parametrize("rule, item", UNFITTING)
 def test_an_unfitting_item_fails(rule, item):
     assert fault(rule, cbor2.dumps(item, canonical=True)) is not None
+
+
+@pytest.mark.parametrize("vector", [p for p in vectors("nearby") if p.values[0].is_ok])
+def test_the_grammar_accepts_what_beacons_and_greetings_say(vector):
+    if vector.headers["form"] == "beacon":
+        item = vector.bytes[ITEM_AT:-16]
+        rule = "beacon-item-visible" if "name" in vector.headers else "beacon-item"
+        others = {"beacon-item", "beacon-item-visible"} - {rule}
+    else:
+        own = Ephemeral(bytes.fromhex(vector.headers["ephemeral-secret"]))
+        item = encode(open_greeting(LOCAL, vector.bytes, own)[0])
+        kind = "-visible" if "name" in vector.headers else "-named" if "record" in vector.headers else ""
+        rule = "greeting-item" + kind
+        others = {"greeting-item", "greeting-item-visible", "greeting-item-named"} - {rule}
+    assert fault(rule, item) is None
+    assert all(fault(other, item) for other in others)

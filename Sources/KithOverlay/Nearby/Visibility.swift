@@ -18,7 +18,4 @@ public enum Visibility: Sendable, Equatable {
         case .everybody: "everybody"
         }
     }
-
-    /// The words that can be chosen.
-    public static let words = ["nobody", "contacts", "nodes", "everybody"]
 }
