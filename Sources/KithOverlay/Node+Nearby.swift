@@ -49,8 +49,9 @@ extension Node {
     }
 
     private mutating func hurryBeacons(at now: Moment) {
+        let before = vicinity.beaconDue
         vicinity.hurry(at: now.instant)
-        planBeacon()
+        if vicinity.beaconDue != before { planBeacon() }
     }
 
     private mutating func planBeacon() {

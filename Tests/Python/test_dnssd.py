@@ -334,3 +334,22 @@ def test_without_a_daemon_one_line_says_so_and_one_that_comes_later_is_used(
         here.end()
         until(lambda: medium(node.nearby(codes=(3,)), "dns-sd")["state"] == "unavailable", SOON,
               "the daemon's end to be noticed")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGSTOP], ids=["ends", "hangs"])
+def test_a_bus_that_ends_or_hangs_takes_no_node_with_it(lan, people, directory, how):
+    there = directory(lan.host())
+    node = there.node(people("ada")[0])
+    published(node)
+    there.bus.send_signal(how)
+    if how == signal.SIGTERM:
+        went = until(
+            lambda: (m := medium(node.nearby(codes=(3,)), "dns-sd"))["state"] == "unavailable"
+            and m, SOON, "the end of the bus to be noticed")
+        assert "bus" in went["reason"]
+    # It goes on, and ends when it is told to, whatever the bus does.
+    assert node.nearby(codes=(3,))["people"] == []
+    began = time.monotonic()
+    node.end()
+    assert time.monotonic() - began < 6
+    there.bus.send_signal(signal.SIGCONT)
