@@ -142,6 +142,7 @@ def address_tuple(data: bytes) -> tuple:
     port = int.from_bytes(data[-2:], "big")
     need(port != 0 and not ip.is_unspecified and not ip.is_multicast, "address unusable")
     need(ip.version == 4 or ip.ipv4_mapped is None, "address is IPv4-mapped")
+    need(ip.version == 4 or not ip.is_link_local or not any(data[2:4]), "address names an interface")
     return str(ip), port
 
 

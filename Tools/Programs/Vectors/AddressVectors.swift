@@ -23,6 +23,12 @@ func addressVectors() -> [Vector] {
         vector(
             "v6-mapped", "notCanonical", "::ffff:192.0.2.7 must be written as IPv4",
             "52" + zeros(10) + "ffff c0000207 156c"),
+        vector(
+            "v6-link-local", "ok", "fe80::7", "52 fe80" + zeros(13) + "07 156c",
+            text: "[fe80::7]:5484"),
+        vector(
+            "v6-zone", "notCanonical", "an interface is named in fe80::7",
+            "52 fe800003" + zeros(11) + "07 156c"),
         vector("v4-port-0", "unusableAddress", "port 0", "46 c0000207 0000"),
         vector("v4-unspecified", "unusableAddress", "0.0.0.0", "46 00000000 156c"),
         vector("v4-multicast", "unusableAddress", "224.0.0.1", "46 e0000001 156c"),
