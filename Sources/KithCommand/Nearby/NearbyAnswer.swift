@@ -34,7 +34,8 @@ struct NearbyAnswer {
     /// One row per node; what is no more than a hint at somebody who is there anyway is left out.
     private var groups: [Group] {
         var groups: [Group] = []
-        for bystander in snapshot.bystanders {
+        let all = snapshot.bystanders
+        for bystander in all.filter({ $0.node != nil }) + all.filter({ $0.node == nil }) {
             let place = groups.firstIndex { group in
                 if let node = bystander.node { return group.best.node?.key == node.key }
                 return bystander.person != nil && group.best.person == bystander.person

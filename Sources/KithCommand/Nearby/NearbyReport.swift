@@ -110,7 +110,8 @@ enum NearbyReport {
     private static func name(_ person: JSON) -> String {
         if let name = person["name"]?.text { return Terminal.safe(name) }
         if let service = person["service"]?.text { return Terminal.safe(service) }
-        return "node " + Report.text(person["node"]).prefix(8)
+        let node = Report.text(person["node"]).prefix(8)
+        return node.isEmpty ? "a node, unnamed" : "node \(node)"
     }
 
     private static func who(_ person: JSON) -> String {
