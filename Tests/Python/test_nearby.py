@@ -329,3 +329,21 @@ def test_a_node_meets_others_on_an_interface_that_comes_and_forgets_who_was_on_o
                 lambda o: o["event"] == "vanished", AT_ONCE, "Bob to vanish", unplugged)
             print(f"forgotten {moment - unplugged:.3f} s after it went")
         watch.end()
+
+
+def test_two_nodes_on_one_machine_share_the_group_and_no_port(lan, people):
+    host, other = lan.host(), lan.host()
+    ada, bob, cyd = people("ada", "bob", "cyd")
+    meet(ada, bob)
+    # The one that is not on the port of the group comes first.
+    first = Node(host, ada.home, "--listen", "0.0.0.0:5485", "--listen", "[::]:5485")
+    second = Node(host, bob.home)
+    there = Node(other, cyd.home)
+    until(lambda: {"5484", "5485"} <= {
+        row["address"].rpartition(":")[2] for row in there.nearby(codes=(0, 3))["people"]},
+        AT_ONCE, "both nodes, elsewhere")
+    assert contact_of(first, "Bob")["address"].endswith(":5484")
+    assert contact_of(second, "Ada")["address"].endswith(":5485")
+    # A home of its own, which is made on the way.
+    _, said = host.says(str(cyd.home) + "-2", "run", code=1)
+    assert "port-in-use" in said
