@@ -216,9 +216,10 @@ enum VerbTable {
                     + "Nodes are shown that answer whoever looks for one, and people who let "
                     + "everybody see them; 'kith run --visible' says how you are seen.",
                 "MEDIUM says how somebody was noticed: a beacon to everybody (multicast), the sweep, "
-                    + "the network's own directory (dns-sd), or an address typed by hand. Below is "
-                    + "said how each of them went, and what to try where it did not work. A name is "
-                    + "a hint until its node has answered: TIME is '?' until then.",
+                    + "the network's own directory (dns-sd), an address typed by hand, or that they "
+                    + "asked this node alone (asked). Below is said how each of them went, and what to "
+                    + "try where it did not work. A name is a hint until its node has answered: TIME "
+                    + "is '?' until then.",
                 "Some networks keep their hosts apart ('AP isolation', guest networks); then "
                     + "nothing finds anybody.",
                 "Exit status 3 when nobody was found.",
