@@ -381,9 +381,7 @@ extension Node {
         if !sessions[index].isConfirmed {
             counters.unprovedBytesSent += UInt64(settings.sessions.admissionPingBytes)
         }
-        let v4 = peer.address.family == .v4 ? peer.address : nil
-        let v6 = peer.address.family == .v6 ? peer.address : nil
-        let node = NodeRecord(key: peer.key, nonce: nonce, id: id, v4: v4, v6: v6)
+        let node = NodeRecord(key: peer.key, nonce: nonce, id: id, at: peer.address)
         call(.ping, of: node, at: peer.address, for: .admission, now: now, &outbox)
     }
 
@@ -394,11 +392,13 @@ extension Node {
         case later
     }
 
-    /// Checks a peer's proof of work, when there is room for that.
-    mutating func proof(of peer: Peer, nonce: UInt64, at now: Instant) -> Proof {
+    /// Checks a peer's proof of work, when there is room for that; for somebody known there is.
+    mutating func proof(
+        of peer: Peer, nonce: UInt64, isKnown: Bool = false, at now: Instant
+    ) -> Proof {
         if let id = proofs.id(of: peer.key, nonce: nonce, at: now) { return .holds(id) }
         guard !proofs.knows(peer.key, at: now) else { return .fails }
-        guard gate.admitProof(of: peer.address, at: now) else { return .later }
+        guard isKnown || gate.admitProof(of: peer.address, at: now) else { return .later }
         guard let id = NodeProof.id(key: peer.key, nonce: nonce, network: network) else {
             counters.refusedVisitors += 1
             return .fails

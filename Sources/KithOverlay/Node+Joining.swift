@@ -171,7 +171,7 @@ extension Node {
         if joining.phase != .alone(reason) { tell(.alone(reason)) }
         let wasAlone = isAlone
         joining.phase = .alone(reason)
-        if !wasAlone { seekOnLinks(at: now) }
+        if !wasAlone { hurryBeacons(at: now) }
         giveUpWaiting()
         tryAgain(after: joining.pause, at: now)
         joining.pause = min(joining.pause * 2, settings.operations.joinPauseMax)

@@ -9,7 +9,7 @@ extension Node {
     /// Whether we send to `address`, and take from it: the network allows it, or it is on a link of
     /// ours.
     func isUsable(_ address: Address) -> Bool {
-        address.isUsable(in: network) || (address.port != 0 && vicinity.links.contains(address))
+        vicinity.links.allow(address, in: network)
     }
 
     /// Whether whoever is at `address` is no stranger: on a link of ours, or of some site at all.

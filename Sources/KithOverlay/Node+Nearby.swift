@@ -43,12 +43,8 @@ extension Node {
         hurryBeacons(at: now)
     }
 
-    /// Asks on the links for a node to join through, now that nobody else is left.
-    mutating func seekOnLinks(at now: Moment) {
-        hurryBeacons(at: now)
-    }
-
-    private mutating func hurryBeacons(at now: Moment) {
+    /// Sends beacons soon: who is on our links may have changed, or nobody else is left to join through.
+    mutating func hurryBeacons(at now: Moment) {
         let before = vicinity.beaconDue
         vicinity.hurry(at: now.instant)
         if vicinity.beaconDue != before { planBeacon() }
@@ -345,12 +341,15 @@ extension Node {
         let contact = correspondence?.sender(
             of: said, ephemeral: head.ephemeral, answering: key.publicKey, from: sender)
         guard said.key != record.key, contact != nil || hearsStrangers(origin),
-            let node = node(of: said, at: sender, isContact: contact != nil, now: now.instant)
+            case .holds(let id) = proof(
+                of: Peer(key: said.key, address: sender), nonce: said.nonce,
+                isKnown: contact != nil, at: now.instant)
         else {
             counters.refusedGreetings += 1
             return
         }
         counters.greetingsHeard += 1
+        let node = NodeRecord(key: said.key, nonce: said.nonce, id: id, at: sender)
         note(
             said, node, of: contact, head.ephemeral, from: sender, on: link, by: origin.medium,
             at: now, &outbox)
@@ -370,25 +369,6 @@ extension Node {
     private func hearsStrangers(_ origin: Vicinity.Origin) -> Bool {
         guard vicinity.visibility != .contacts else { return false }
         return origin.aim != .recognition
-    }
-
-    /// The node that greets, when its proof of work holds; those of strangers are checked as those
-    /// of visitors are, so many a second.
-    private mutating func node(
-        of said: Greeting.Node, at address: Address, isContact: Bool, now: Instant
-    ) -> NodeRecord? {
-        var id = proofs.id(of: said.key, nonce: said.nonce, at: now)
-        if id == nil, !proofs.knows(said.key, at: now),
-            isContact || gate.admitProof(of: address, at: now)
-        {
-            id = NodeProof.id(key: said.key, nonce: said.nonce, network: network)
-            if let id { proofs.remember(said.key, nonce: said.nonce, id: id, at: now) }
-        }
-        guard let id else { return nil }
-        let isV4 = address.family == .v4
-        return NodeRecord(
-            key: said.key, nonce: said.nonce, id: id, v4: isV4 ? address : nil,
-            v6: isV4 ? nil : address)
     }
 
     /// Remembers who greets, and asks the node there to answer in a session.
@@ -479,10 +459,6 @@ extension Node {
     mutating func tendVicinity(at now: Moment, _ outbox: inout Outbox) {
         vicinity.tidy(at: now.instant)
         for bystander in vicinity.silent(at: now.instant) {
-            // One question at a time: until it is answered this one counts as heard of.
-            if let index = vicinity.index(of: bystander.address) {
-                vicinity.update(index) { $0.lastHeard = now.instant }
-            }
             check(bystander, for: nil, at: now, &outbox)
         }
     }

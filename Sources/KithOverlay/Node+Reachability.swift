@@ -213,10 +213,8 @@ extension Node {
             case .holds(let id) = proof(
                 of: peer, nonce: sessions[session].proofNonce, at: now)
         else { return nil }
-        let isV4 = peer.address.family == .v4
         return NodeRecord(
-            key: peer.key, nonce: sessions[session].proofNonce, id: id,
-            v4: isV4 ? peer.address : nil, v6: isV4 ? nil : peer.address)
+            key: peer.key, nonce: sessions[session].proofNonce, id: id, at: peer.address)
     }
 
     /// Does what a PROBE asked for, now that its answer is on the way.

@@ -27,10 +27,11 @@ extension Node {
             vicinity.sweeping = id
             let settings = settings.nearby
             let life = settings.sweepPause * hosts.count + settings.beaconLife
-            vicinity.sweepKey =
+            let ephemeral =
                 vicinity.makeKey(
                     for: .init(medium: .sweep, aim: aim(.one)), life: life, at: now.instant, &dice
                 ).publicKey
+            scans[id]?.ephemeral = ephemeral
         }
         ask(scan.addresses, of: id, at: now, &outbox)
         sweep(id, at: now, &outbox)
@@ -53,7 +54,7 @@ extension Node {
     /// Asks the next host of a sweep, at the pace of the node.
     mutating func sweep(_ id: OperationID, at now: Moment, _ outbox: inout Outbox) {
         guard let run = scans[id], run.phase == .sweeping else { return }
-        guard let host = run.hosts.last, let ephemeral = vicinity.sweepKey else {
+        guard let host = run.hosts.last, let ephemeral = run.ephemeral else {
             scans[id]?.phase = .listening
             timers.push(.scan(id), at: now.instant + settings.nearby.scanListening)
             return

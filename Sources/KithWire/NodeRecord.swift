@@ -35,6 +35,13 @@ public struct NodeRecord: Hashable, Sendable, BitwiseCopyable {
         self.v6 = v6
     }
 
+    /// A record of a node at one address, of either family.
+    public init(key: X25519.PublicKey, nonce: UInt64, id: NodeID, at address: Address) {
+        let isV4 = address.family == .v4
+        self.init(
+            key: key, nonce: nonce, id: id, v4: isV4 ? address : nil, v6: isV4 ? nil : address)
+    }
+
     /// The address of this family, if there is one.
     public func address(_ family: Address.Family) -> Address? {
         switch family {

@@ -11,9 +11,17 @@ final class LinkWatch {
         let link: Link
         let name: String
         /// Why nobody is heard there; nil when the group was joined.
-        var deafness: HostError?
+        var deafness: Deafness?
         /// Why the last beacon did not leave, as an error number; nil when it did or none was sent.
         var muteness: Int32?
+    }
+
+    /// Why nobody is heard on a link.
+    enum Deafness: Equatable {
+        /// The interface cannot address groups.
+        case noMulticast
+        /// The group could not be joined; the same may work in a moment.
+        case failed(HostError)
     }
 
     /// Several messages of the kernel come with one change.
@@ -105,7 +113,8 @@ final class LinkWatch {
         }
         states = found
         joinGroups()
-        let isUneasy = isUnsettled || states.contains { $0.deafness.map(\.mayPass) ?? false }
+        let isUneasy =
+            isUnsettled || states.contains { ![nil, .noMulticast].contains($0.deafness) }
         isUnsettled = false
         due = isUneasy ? now + Self.lookAgain : news == nil ? now + Self.lookEvery : .never
         return links != before
@@ -124,10 +133,7 @@ final class LinkWatch {
 
     /// The port of the socket that hosts beside `address` would answer.
     private func port(serving address: Address) -> UInt16? {
-        sockets.first {
-            $0.family == address.family
-                && ($0.isWildcard || $0.local.isSameHost(as: address))
-        }?.local.port
+        sockets.first { $0.serves(address) }?.local.port
     }
 
     private func joinGroups() {
@@ -155,7 +161,7 @@ final class LinkWatch {
                 groups.append((socket, token))
                 states[index].deafness = nil
             } catch {
-                states[index].deafness = error
+                states[index].deafness = .failed(error)
             }
         }
     }
@@ -169,12 +175,4 @@ final class LinkWatch {
     private func isBeside(_ sender: Address, on interface: UInt16) -> Bool {
         states.contains { $0.link.interface == interface && $0.link.contains(sender) }
     }
-}
-
-extension HostError {
-    /// An interface that cannot address groups.
-    fileprivate static let noMulticast = HostError.system(call: "multicast", errno: 0)
-
-    /// Whether the same may work in a moment.
-    fileprivate var mayPass: Bool { self != .noMulticast }
 }

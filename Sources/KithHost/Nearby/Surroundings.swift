@@ -65,14 +65,14 @@ extension Surroundings.Network {
     }
 }
 
-extension HostError {
-    /// Why a group could not be joined, in a few words.
+extension LinkWatch.Deafness {
+    /// The reason in a few words.
     fileprivate var reason: String {
         switch self {
-        case .portInUse: "another user's program has the port of the group"
-        case .system("multicast", _): "the interface has no multicast"
-        case .system(_, let error): systemMessage(error)
-        default: message
+        case .noMulticast: "the interface has no multicast"
+        case .failed(.portInUse): "another user's program has the port of the group"
+        case .failed(.system(_, let error)): systemMessage(error)
+        case .failed(let error): error.message
         }
     }
 }

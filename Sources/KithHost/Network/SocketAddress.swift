@@ -74,30 +74,22 @@ public struct ArrivalPoint: Sendable, Equatable, BitwiseCopyable {
     /// Nothing is known: the kernel chooses.
     public static let unknown = ArrivalPoint(address: (0, 0), interface: 0)
 
-    private init(address: (UInt64, UInt64), interface: UInt32) {
-        self.address = address
-        self.interface = interface
-    }
-
-    /// This address of the kernel's, in its order.
-    init(high: UInt64, low: UInt64, interface: UInt32) {
-        self.init(address: (high, low), interface: interface)
-    }
-
-    /// Our own address on a link.
-    init(_ link: Link) {
-        let plain = link.address.withoutZone
-        self.init(
-            address: (plain.high.bigEndian, plain.low.bigEndian),
-            interface: UInt32(link.interface))
-    }
-
     /// Whether the kernel is to choose.
     var isUnknown: Bool { address.0 == 0 && address.1 == 0 }
 
     /// Whether both name the same address and interface.
     public static func == (a: ArrivalPoint, b: ArrivalPoint) -> Bool {
         a.address == b.address && a.interface == b.interface
+    }
+}
+
+extension ArrivalPoint {
+    /// Our own address on a link.
+    init(_ link: Link) {
+        let plain = link.address.withoutZone
+        self.init(
+            address: (plain.high.bigEndian, plain.low.bigEndian),
+            interface: UInt32(link.interface))
     }
 }
 
@@ -122,15 +114,14 @@ enum PacketInfo {
             // ipi_spec_dst: the local address to answer from (ip(7)).
             let info = data.loadUnaligned(as: in_pktinfo.self)
             let low = 0xffff << 32 | UInt64(UInt32(bigEndian: info.ipi_spec_dst.s_addr))
-            return ArrivalPoint(high: 0, low: low.bigEndian, interface: 0)
+            return ArrivalPoint(address: (0, low.bigEndian), interface: 0)
         case (Int32(IPPROTO_IPV6), Int32(IPV6_PKTINFO)):
             guard count >= headerBytes + MemoryLayout<in6_pktinfo>.size else { return .unknown }
             let high = data.loadUnaligned(as: UInt64.self)
             let low = data.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
             let isLinkLocal = UInt64(bigEndian: high) >> 54 == 0x3fa
             let interface = data.loadUnaligned(fromByteOffset: 16, as: UInt32.self)
-            return ArrivalPoint(
-                high: high, low: low, interface: isLinkLocal ? interface : 0)
+            return ArrivalPoint(address: (high, low), interface: isLinkLocal ? interface : 0)
         default:
             return .unknown
         }

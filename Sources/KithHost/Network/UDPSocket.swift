@@ -95,6 +95,11 @@ public final class UDPSocket {
     /// What the loop watches.
     public var number: Int32 { descriptor.number }
 
+    /// Whether hosts beside `address`, one of this machine's, reach it here.
+    func serves(_ address: Address) -> Bool {
+        address.family == family && (isWildcard || local.isSameHost(as: address))
+    }
+
     /// The family of every datagram here.
     public var family: Address.Family { local.family }
 
@@ -168,7 +173,11 @@ public final class UDPSocket {
     }
 
     /// Sends what is queued; what the kernel does not take is dropped and counted.
-    public func flush() {
+    ///
+    /// - Returns: the number of the last error for which something was dropped; nil when all left.
+    @discardableResult
+    public func flush() -> Int32? {
+        var failure: Int32?
         var next = 0
         var refusals = 0
         while next < queued {
@@ -187,6 +196,7 @@ public final class UDPSocket {
             }
             switch errno {
             case EAGAIN, ENOBUFS, ENOMEM:
+                failure = errno
                 counters.droppedFull += UInt64(queued - next)
                 next = queued
             case ECONNREFUSED where refusals < UDPSocket.batch:
@@ -194,37 +204,13 @@ public final class UDPSocket {
                 // datagram gets another try.
                 refusals += 1
             default:
+                failure = errno
                 counters.droppedFailed += 1
                 next += 1
             }
         }
         queued = 0
-    }
-
-    /// Sends one datagram by itself, before what is queued; for those whose failure matters.
-    ///
-    /// - Returns: the error number when the kernel did not take it.
-    func send(
-        _ bytes: UnsafeMutableRawPointer, count: Int, to destination: Address,
-        from point: ArrivalPoint
-    ) -> Int32? {
-        precondition(queued == 0, "datagrams wait to be sent")
-        outbound.fill(0, bytes: bytes, count: count, destination: destination, from: point)
-        for _ in 0..<UDPSocket.batch {
-            let sent = retryingInterrupted {
-                sendmmsg(descriptor.number, outbound.headers, 1, Int32(MSG_DONTWAIT))
-            }
-            if sent == 1 {
-                counters.sent += 1
-                counters.sentBytes += UInt64(count)
-                return nil
-            }
-            // About an earlier datagram; reading the error cleared it.
-            guard errno == ECONNREFUSED else { break }
-        }
-        let error = errno
-        counters.droppedFailed += 1
-        return error
+        return failure
     }
 
     // MARK: Opening

@@ -109,10 +109,12 @@ final class SocketSet {
                 continue
             }
             if let link = outbox.link(index) {
+                // By itself, since what becomes of it matters.
                 sockets[exit.socket].flush()
-                let error = sockets[exit.socket].send(
+                sockets[exit.socket].queue(
                     outbox.pointer(index), count: outbox.byteCount(index),
                     to: outbox.destination(index), from: exit.point)
+                let error = sockets[exit.socket].flush()
                 // A full buffer says nothing about the link, and neither does one host.
                 if outbox.destination(index) == link.group, error != EAGAIN, error != ENOBUFS {
                     afterBeacon?(link, error)
@@ -132,8 +134,7 @@ final class SocketSet {
     /// The socket that has our address on a link; negative when there is none any more.
     private func exit(on link: Link) -> Int {
         sockets.firstIndex {
-            $0.family == link.address.family && $0.local.port == link.address.port
-                && ($0.isWildcard || $0.local.isSameHost(as: link.address))
+            $0.local.port == link.address.port && $0.serves(link.address)
         } ?? -1
     }
 

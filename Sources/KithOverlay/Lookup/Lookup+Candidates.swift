@@ -81,13 +81,9 @@ extension Lookup {
     /// The address at which a node would be asked: IPv4 before IPv6, if we have it and the
     /// network or a link of ours allows it.
     func address(of record: NodeRecord) -> Address? {
-        if families.contains(.v4), let v4 = record.v4, isUsable(v4) { return v4 }
-        if families.contains(.v6), let v6 = record.v6, isUsable(v6) { return v6 }
+        if families.contains(.v4), let v4 = record.v4, links.allow(v4, in: network) { return v4 }
+        if families.contains(.v6), let v6 = record.v6, links.allow(v6, in: network) { return v6 }
         return nil
-    }
-
-    private func isUsable(_ address: Address) -> Bool {
-        address.isUsable(in: network) || links.contains(address)
     }
 
     /// A candidate is named again: someone else's word may help one that is in doubt.

@@ -36,39 +36,27 @@ public struct Link: Hashable, Sendable, CustomStringConvertible {
     /// Whether `other` may be a host on this link: in the subnet, and neither the subnet itself nor
     /// its broadcast address.
     public func contains(_ other: Address) -> Bool {
-        guard other.family == address.family else { return false }
-        switch address.family {
-        case .v4:
-            let hostBits = UInt64(32 - prefixBits)
-            let mask: UInt64 = ~((1 << hostBits) - 1)
-            guard address.low & mask == other.low & mask else { return false }
-            let host = other.low & ~mask
-            return hostBits < 2 || (host != 0 && host != (1 << hostBits) - 1)
-        case .v6:
-            let upper = min(prefixBits, 64)
-            let lower = prefixBits - upper
-            let highMask = upper == 0 ? 0 : ~UInt64(0) << UInt64(64 - upper)
-            let lowMask = lower == 0 ? 0 : ~UInt64(0) << UInt64(64 - lower)
-            return address.zone == other.zone && (address.high ^ other.high) & highMask == 0
-                && (address.low ^ other.low) & lowMask == 0
-        }
+        let mask = mask
+        guard other.family == address.family, address.zone == other.zone,
+            (address.high ^ other.high) & mask.high == 0,
+            (address.low ^ other.low) & mask.low == 0
+        else { return false }
+        let host = other.low & ~mask.low
+        return address.family == .v6 || prefixBits > 30 || (host != 0 && host != ~mask.low)
+    }
+
+    /// The bits that all addresses of the subnet share; an IPv4 address is the end of one of IPv6.
+    private var mask: (high: UInt64, low: UInt64) {
+        let bits = address.family == .v4 ? 96 + prefixBits : prefixBits
+        let ones = { (count: Int) -> UInt64 in count == 0 ? 0 : ~0 << UInt64(64 - count) }
+        return (ones(min(bits, 64)), ones(max(0, bits - 64)))
     }
 
     /// The subnet, such as `192.168.1.0/24`.
     public var description: String {
-        let masked: Address
-        switch address.family {
-        case .v4:
-            let hostBits = UInt64(32 - prefixBits)
-            masked = Address(
-                v6: address.high, low: address.low & ~((1 << hostBits) - 1), port: 0)
-        case .v6:
-            let lower = max(0, prefixBits - 64)
-            let upper = min(prefixBits, 64)
-            masked = Address(
-                v6: upper == 0 ? 0 : address.high & ~UInt64(0) << UInt64(64 - upper),
-                low: lower == 0 ? 0 : address.low & ~UInt64(0) << UInt64(64 - lower), port: 0)
-        }
+        let mask = mask
+        let masked = Address(
+            v6: address.high & mask.high, low: address.low & mask.low, port: 0)
         return "\(masked.host)/\(prefixBits)"
     }
 
@@ -109,6 +97,11 @@ public struct OwnLinks: Equatable, Sendable {
             if link.prefixBits > found?.prefixBits ?? -1 { found = link }
         }
         return found
+    }
+
+    /// Whether a node of `network` may be at `address`: the network allows it, or it is on a link.
+    func allow(_ address: Address, in network: Network) -> Bool {
+        address.isUsable(in: network) || (address.port != 0 && contains(address))
     }
 
     /// Whether a host at `address` is reached without a router.

@@ -1,3 +1,4 @@
+import KithCrypto
 public import KithWire
 
 /// How a person looks around.
@@ -79,6 +80,8 @@ struct ScanRun {
     /// Hosts to be asked, the next one last.
     var hosts: [Address]
     let total: Int
+    /// What they are asked with.
+    var ephemeral: X25519.PublicKey?
     /// How often the addresses were asked.
     var tries = 0
     /// Calls that are not answered yet.

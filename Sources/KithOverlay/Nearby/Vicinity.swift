@@ -42,8 +42,6 @@ struct Vicinity {
     var beaconDue = Instant.never
     /// Beacons in a row since the last reason to hurry.
     private var burst = 0
-    /// What the hosts of a sweep are asked with.
-    var sweepKey: X25519.PublicKey?
     /// Contacts whose tags did not fit into the last beacon begin the next one.
     var tagged = 0
 
@@ -215,7 +213,8 @@ struct Vicinity {
         bystanders.removeAll { $0.person.map(book.blocked.contains) ?? false }
         for index in bystanders.indices {
             guard let person = bystanders[index].person else { continue }
-            bystanders[index].isContact = book[person] != nil
+            // Who only says who they are is no contact by that.
+            if book[person] == nil { bystanders[index].isContact = false }
             if !bystanders[index].isContact, bystanders[index].name == nil {
                 bystanders[index].person = nil
             }
@@ -267,9 +266,11 @@ struct Vicinity {
         }
     }
 
-    /// Who was silent for so long that they are asked whether they are there.
+    /// Who was silent for so long that they are to be asked whether they are there.
     func silent(at now: Instant) -> [Bystander] {
-        bystanders.filter { $0.node != nil && now - $0.lastHeard >= settings.checkAfter }
+        bystanders.filter {
+            $0.node != nil && !$0.isAsked && now - $0.lastHeard >= settings.checkAfter
+        }
     }
 
     /// Nodes that a node without any may join through, the nearest first: those that answered, at
